@@ -1,0 +1,29 @@
+# Warnings, sanitizers and coverage as INTERFACE targets: a target gets them by linking toksync_settings.
+add_library(toksync_settings INTERFACE)
+target_compile_options(toksync_settings INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Woverloaded-virtual
+  -Wcast-align -Wnull-dereference -Wimplicit-fallthrough
+  $<$<CXX_COMPILER_ID:GNU>:-Wduplicated-cond;-Wlogical-op>)
+target_compile_definitions(toksync_settings INTERFACE $<$<CONFIG:Debug>:_GLIBCXX_ASSERTIONS>)
+
+# Compiling the same file again costs nothing where ccache is installed.
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM AND TOKSYNC_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${CCACHE_PROGRAM}")
+endif()
+
+if(TOKSYNC_WERROR)
+  target_compile_options(toksync_settings INTERFACE -Werror)
+endif()
+if(TOKSYNC_SANITIZE)
+  target_compile_options(toksync_settings INTERFACE
+    -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(toksync_settings INTERFACE -fsanitize=address,undefined)
+endif()
+if(TOKSYNC_COVERAGE)
+  target_compile_options(toksync_settings INTERFACE --coverage -fprofile-update=atomic)
+  target_link_options(toksync_settings INTERFACE --coverage)
+endif()
+if(TOKSYNC_FAULT_POINTS)
+  target_compile_definitions(toksync_settings INTERFACE TOKSYNC_FAULT_POINTS=1)
+endif()

@@ -1,0 +1,17 @@
+// Named points at which a test lets the process die, as a power cut would: SIGKILL, nothing flushed.
+// Compiled in with TOKSYNC_FAULT_POINTS only (dev and test builds); elsewhere a call is nothing.
+#pragma once
+
+#include <string_view>
+
+namespace toksync {
+
+#ifdef TOKSYNC_FAULT_POINTS
+/// Kills the process when the environment variable TOKSYNC_DIE_AT is "<name>" or "<name>:<n>" and this
+/// is the n-th (from 1) passage of that point. With TOKSYNC_FAULT_LOG=<file>, appends the name to it.
+void fault_point(std::string_view name);
+#else
+inline void fault_point(std::string_view /*name*/) {}
+#endif
+
+}  // namespace toksync
