@@ -1,0 +1,101 @@
+// Everything toksync can ask of a provider, as plain values: a stage makes them, `api` turns them into
+// requests. What costs credits says so in is_billable().
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/time.hpp"
+#include "model/creator.hpp"
+#include "model/stage_config.hpp"
+
+namespace toksync {
+
+// --- billable: each of these may cost credits the moment it is sent ---
+
+struct DiscoverySearch {
+  std::vector<std::string> keywords;
+  std::string mode = "auto";
+  Filters filters;
+  int limit = 100;  ///< 1..100
+  int offset = 0;
+};
+
+struct DatabaseSearch {
+  Platform platform = Platform::linkedin;
+  OptionalText query, sort_by, sort_order;
+  Filters filters;
+  int limit = 100;  ///< 1..100
+  OptionalText cursor;
+};
+
+struct StartEnrichment {
+  std::vector<std::string> creator_ids;
+};
+
+struct StartContentMatch {
+  std::vector<std::string> creator_ids;
+  std::vector<std::string> topic_keywords;
+  int posts_to_analyze = 10;
+};
+
+struct StartAudienceMatch {
+  std::vector<std::string> creator_ids;
+  std::vector<std::string> criteria;
+  AnalysisDepth analysis_depth = AnalysisDepth::quick_scan;
+};
+
+struct StartThoughtLeaders {
+  std::vector<std::string> keywords;
+  std::string mode;
+  ThoughtLeadersConfig config;
+};
+
+// --- free reads; `wait` is how long the server may hold the request, 0..30 s ---
+
+struct ReadEnrichments {
+  std::vector<std::string> creator_ids;
+  bool full_detail = true;
+  Seconds wait{0};
+};
+
+struct ReadContentMatches {
+  std::vector<std::string> job_ids;
+  Seconds wait{0};
+};
+
+struct ReadContentPosts {
+  std::vector<std::string> job_ids;
+  int posts_per_creator = 3;  ///< 1..10
+};
+
+struct ReadAudienceMatches {
+  std::vector<std::string> job_ids;
+  Seconds wait{0};
+};
+
+struct ReadAudienceDetails {
+  std::vector<std::string> job_ids;
+  int engagers = 10;  ///< 1..30
+};
+
+struct ReadThoughtLeaders {
+  std::vector<std::string> job_ids;  ///< 1..20
+};
+
+struct ReadUsage {
+  std::string month;  ///< "2026-05"
+};
+
+using Call = std::variant<DiscoverySearch, DatabaseSearch, StartEnrichment, StartContentMatch, StartAudienceMatch,
+                          StartThoughtLeaders, ReadEnrichments, ReadContentMatches, ReadContentPosts,
+                          ReadAudienceMatches, ReadAudienceDetails, ReadThoughtLeaders, ReadUsage>;
+
+/// True for the calls that may cost credits, and therefore need an intent before they are sent.
+[[nodiscard]] bool is_billable(const Call& call);
+
+/// How long the server may hold this call.
+[[nodiscard]] Seconds wait_of(const Call& call);
+
+}  // namespace toksync

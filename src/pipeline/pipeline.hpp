@@ -1,0 +1,48 @@
+// One validated, immutable pipeline: what a TOML file says, defaults filled in, overrides applied and
+// environment variables replaced. Made only by load_pipeline (pipeline/loader.hpp); read by `plan`,
+// `engine` and `cli`.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "model/credits.hpp"
+#include "model/stage_config.hpp"
+
+namespace toksync::pipeline {
+
+enum class OnShortfall { stop, fit };
+
+struct Source {
+  std::string api = "toksta";  ///< toksta | toksta-partner
+  std::string base_url = "https://api.toksta.com";
+  std::string api_key_env = "TOKSTA_API_KEY";
+  std::optional<std::string> api_key_file;  ///< when set, api_key_env is not used
+  Platform platform = Platform::linkedin;
+  std::optional<int> requests_per_minute;  ///< a ceiling of ours; the server's headers win when lower
+  int max_in_flight = 16;
+  Seconds timeout{60};  ///< of one request, on top of wait_seconds
+};
+
+struct BudgetConfig {
+  std::optional<Credits> max_credits_per_run;
+  std::optional<Credits> max_credits_per_month;
+  std::optional<Credits> keep_credits;
+  OnShortfall on_shortfall = OnShortfall::stop;
+};
+
+struct Pipeline {
+  std::string name;
+  std::string description;
+  Source source;
+  std::string database_path = "toksync.db";
+  BudgetConfig budget;
+  std::map<PriceItem, Credits> prices;   ///< overrides of the provider's table
+  std::vector<KeywordSet> keyword_sets;  ///< in the order of the file
+
+  std::string text;    ///< the file as it was read, for `runs.pipeline_toml`
+  std::string sha256;  ///< of that text, in hex
+};
+
+}  // namespace toksync::pipeline
