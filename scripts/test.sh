@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds the dev preset and runs every test. Further arguments go to ctest:
+#   scripts/test.sh                    everything
+#   scripts/test.sh -R store           the tests whose names hold "store"
+# The exit code is ctest's.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+source scripts/lib.sh
+
+scripts/install_packages
+build_preset dev
+step "Running the tests"
+exec ctest --preset dev --parallel "$(nproc)" "$@"
