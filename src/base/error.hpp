@@ -3,21 +3,22 @@
 #pragma once
 
 #include <string>
+
 #include <tl/expected.hpp>
 
 namespace toksync {
 
 /// Which kind of remedy an error needs; `cli` turns it into the exit code of the interface, section 5.
 enum class ErrorKind {
-  internal,        ///< a bug, or a failure of no other kind
-  usage,           ///< command line or pipeline file
-  unauthorized,    ///< the API refused the key, the plan or the scope
-  unreachable,     ///< the API stayed unreachable or failing
-  no_credits,      ///< the account has too few credits
-  budget,          ///< stopped by a budget of ours
-  locked,          ///< another run holds this database
-  database,        ///< damaged, full, not writable, or from a newer version
-  interrupted,     ///< a signal
+  internal,      ///< a bug, or a failure of no other kind
+  usage,         ///< command line or pipeline file
+  unauthorized,  ///< the API refused the key, the plan or the scope
+  unreachable,   ///< the API stayed unreachable or failing
+  no_credits,    ///< the account has too few credits
+  budget,        ///< stopped by a budget of ours
+  locked,        ///< another run holds this database
+  database,      ///< damaged, full, not writable, or from a newer version
+  interrupted,   ///< a signal
 };
 
 /// An operation that failed, its cause, and what to do about it. The texts never hold a secret.

@@ -1,12 +1,12 @@
 #include "base/log.hpp"
 
+#include <cstdio>
+#include <mutex>
+
 #include <fmt/format.h>
 #include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/null_sink.h>
 #include <spdlog/spdlog.h>
-
-#include <cstdio>
-#include <mutex>
 
 #include "base/secret.hpp"
 #include "base/time.hpp"

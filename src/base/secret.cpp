@@ -6,7 +6,14 @@
 namespace toksync {
 namespace {
 
-constexpr std::array<std::string_view, 4> kPrefixes{"tk_live_", "tk_test_", "tok_live_", "sk_"};
+struct Prefix {
+  std::string_view text;
+  /// Also in the middle of a word: no other word holds it, and an escape ("\\n", "%20") may stand before it.
+  bool anywhere;
+};
+
+constexpr std::array<Prefix, 4> kPrefixes{
+    {{"tk_live_", true}, {"tk_test_", true}, {"tok_live_", true}, {"sk_", false}}};
 constexpr std::size_t kShortestKey = 16;
 
 bool is_key_character(char c) {
@@ -25,11 +32,11 @@ std::size_t end_of_key(std::string_view text, std::size_t from) {
 
 Range find_key(std::string_view text, std::size_t from) {
   for (std::size_t at = from; at < text.size(); ++at) {
-    if (at > 0 && is_key_character(text[at - 1])) continue;
-    for (const auto prefix : kPrefixes) {
-      if (!text.substr(at).starts_with(prefix)) continue;
-      const auto end = end_of_key(text, at + prefix.size());
-      if (end - at - prefix.size() >= kShortestKey) return {at, end};
+    const bool inside_word = at > 0 && is_key_character(text[at - 1]);
+    for (const auto& prefix : kPrefixes) {
+      if ((inside_word && !prefix.anywhere) || !text.substr(at).starts_with(prefix.text)) continue;
+      const auto end = end_of_key(text, at + prefix.text.size());
+      if (end - at - prefix.text.size() >= kShortestKey) return {at, end};
     }
   }
   return {text.size(), text.size()};

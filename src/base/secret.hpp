@@ -1,10 +1,10 @@
 // A string that must not be seen: an API key. It prints as stars, and only `reveal()` gives it away.
 #pragma once
 
-#include <fmt/format.h>
-
 #include <string>
 #include <string_view>
+
+#include <fmt/format.h>
 
 namespace toksync {
 

@@ -1,10 +1,9 @@
 #include "base/time.hpp"
 
-#include <fmt/format.h>
-
 #include <array>
 #include <charconv>
-#include <limits>
+
+#include <fmt/format.h>
 
 namespace toksync {
 namespace {
@@ -41,8 +40,9 @@ std::optional<std::chrono::sys_days> read_date(std::string_view& text) {
   return std::chrono::sys_days{date};
 }
 
-Milliseconds read_fraction(std::string_view& text) {
+std::optional<Milliseconds> read_fraction(std::string_view& text) {
   if (!skip(text, '.')) return Milliseconds{0};
+  if (text.empty() || text.front() < '0' || text.front() > '9') return std::nullopt;
   int value = 0;
   int scale = 100;
   while (!text.empty() && text.front() >= '0' && text.front() <= '9') {
@@ -95,19 +95,19 @@ std::optional<WallTime> from_iso8601(std::string_view text) {
   if (!second || *hour > 23 || *minute > 59 || *second > 60) return std::nullopt;
   const auto fraction = read_fraction(text);
   const auto offset = read_offset(text);
-  if (!offset || !text.empty()) return std::nullopt;
-  return WallTime{*date} + std::chrono::hours{*hour} + std::chrono::minutes{*minute} + Seconds{*second} + fraction -
+  if (!fraction || !offset || !text.empty()) return std::nullopt;
+  return WallTime{*date} + std::chrono::hours{*hour} + std::chrono::minutes{*minute} + Seconds{*second} + *fraction -
          *offset;
 }
 
 std::string month_of(WallTime time) { return to_iso8601(time).substr(0, 7); }
 
 std::optional<Seconds> parse_duration(std::string_view text) {
-  if (text.size() < 2) return std::nullopt;
+  if (text.size() < 2 || text.front() < '0' || text.front() > '9') return std::nullopt;
   std::int64_t value = 0;
   const auto* const end = text.data() + text.size() - 1;
   const auto [rest, problem] = std::from_chars(text.data(), end, value);
-  if (problem != std::errc{} || rest != end || value < 0) return std::nullopt;
+  if (problem != std::errc{} || rest != end) return std::nullopt;
   for (const auto& unit : kUnits) {
     if (unit.letter != text.back()) continue;
     // A century bounds every sum with a wall time well inside its range.
@@ -129,7 +129,7 @@ std::string format_duration(Seconds duration) {
 std::string describe_duration(Milliseconds duration) {
   const auto ms = duration.count();
   if (ms < 1000) return fmt::format("{} ms", ms);
-  if (ms < 60'000) return fmt::format("{:.1f} s", static_cast<double>(ms) / 1000.0);
+  if (ms < 60'000) return fmt::format("{}.{} s", ms / 1000, ms % 1000 / 100);
   const auto seconds = ms / 1000;
   if (seconds < 3600) return fmt::format("{} min {} s", seconds / 60, seconds % 60);
   return fmt::format("{} h {} min", seconds / 3600, seconds % 3600 / 60);
