@@ -1,0 +1,207 @@
+// The facts that the store takes in and gives back, as plain values. Made by `engine`, read by `plan`
+// and `cli`.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "model/answer.hpp"
+#include "model/ids.hpp"
+#include "model/stage_name.hpp"
+
+namespace toksync::store {
+
+enum class RunStatus { running, succeeded, partial, failed, stopped, interrupted, abandoned };
+enum class StageStatus { waiting, running, succeeded, partial, failed, stopped, skipped };
+/// Why a selected creator is bought or not; kept for `--explain`.
+enum class Decision {
+  buy,           ///< nothing younger than refresh_after is known
+  fresh,         ///< known and young enough
+  outstanding,   ///< paid for already, by this run or an earlier one; its result is awaited
+  held,          ///< its purchase is ambiguous
+  failed,        ///< failed or was refused in this run; not tried again in it
+  unaffordable,  ///< left out because on_shortfall = "fit" had no credits for it
+};
+
+[[nodiscard]] std::string_view to_string(RunStatus status);
+[[nodiscard]] std::string_view to_string(StageStatus status);
+[[nodiscard]] std::string_view to_string(Decision decision);
+[[nodiscard]] std::optional<RunStatus> run_status_from_string(std::string_view text);
+[[nodiscard]] std::optional<StageStatus> stage_status_from_string(std::string_view text);
+[[nodiscard]] std::optional<Decision> decision_from_string(std::string_view text);
+
+struct NewRun {
+  std::string run_id, pipeline, pipeline_toml, pipeline_sha256, toksync_version;
+};
+
+struct RunRow {
+  RunKey key{};
+  std::string run_id, pipeline, pipeline_sha256, toksync_version;
+  RunStatus status = RunStatus::running;
+  std::string started_at;
+  OptionalText finished_at, error;
+  std::optional<int> exit_code;
+  Credits credits_charged = 0;  ///< by the ledger
+  std::optional<Credits> credits_estimated;
+  std::int64_t requests = 0;  ///< rows of api_requests
+};
+
+struct RunEnd {
+  RunStatus status = RunStatus::succeeded;
+  int exit_code = 0;
+  OptionalText error;
+};
+
+struct StageRow {
+  StageKey key{};
+  RunKey run{};
+  std::string keyword_set;
+  StageName stage{};
+  StageStatus status = StageStatus::waiting;
+  OptionalText cursor;  ///< search: where the next page begins; absent before the first page
+  std::int64_t items_total = 0, items_done = 0, items_failed = 0;
+  OptionalText started_at, finished_at, error;
+};
+
+struct StageProgress {
+  StageStatus status = StageStatus::running;
+  std::int64_t items_total = 0, items_done = 0, items_failed = 0;
+  OptionalText error;
+};
+
+/// One row of `api_requests`.
+struct RequestLog {
+  WallTime at;
+  std::string method, path;
+  int status = 0;  ///< 0: no answer
+  std::string error_code, request_id;
+  Milliseconds duration{0};
+  int attempt = 1;
+  std::optional<Credits> credit_cost;
+};
+
+struct PlannedJob {
+  std::optional<CreatorKey> creator;
+  Credits credits_reserved = 0;
+};
+
+/// One billable request that is about to be made, with the jobs it is to start.
+struct NewIntent {
+  RunKey run{};
+  StageKey stage{};
+  StageName family{};
+  CriteriaKey criteria{};
+  std::string request_json;        ///< what will be asked, for evidence
+  OptionalText usage_before_json;  ///< the account's usage of the moment
+  std::vector<PlannedJob> jobs;
+};
+
+struct Intent {
+  IntentKey key{};
+  std::vector<JobKey> jobs;  ///< in the order of NewIntent::jobs
+};
+
+/// What was charged, and who said so.
+struct Charge {
+  Credits credits = 0;
+  std::string source;  ///< "body", "header" or "price_table"
+};
+
+/// What the answer to a start says of one job. Without a charge the reservation stays open.
+struct AcceptedJob {
+  JobKey job{};
+  OptionalText external_id;
+  JobStatus status = JobStatus::queued;
+  std::optional<Charge> charge;
+  OptionalText error_code, error_message;
+};
+
+/// What a poll says of one job. Without a charge nothing is booked.
+struct JobUpdate {
+  JobKey job{};
+  JobStatus status = JobStatus::running;
+  std::optional<Charge> charge;
+  OptionalText error_code, error_message, result_expires_at;
+  bool details_pending = false;  ///< posts or engagers are still to be fetched, free of charge
+};
+
+struct SearchPageCommit {
+  Intent intent;
+  StageKey stage{};
+  std::span<const FoundCreator> creators;
+  std::int64_t keep_at_most = 0;  ///< hits beyond this many new ones are kept as creators, but not as hits
+  OptionalText search_mode;
+  std::string meta_json;
+  OptionalText cursor;  ///< where the next page begins
+  Charge charge;
+};
+
+/// The answer to a poll: job states, and the records that came with them. All of it is one transaction.
+struct PollCommit {
+  RunKey run{};  ///< the run that collects, which need not be the one that paid
+  std::vector<JobUpdate> jobs;
+  std::vector<std::pair<JobKey, const EnrichmentRecord*>> enrichments;
+  std::vector<std::pair<JobKey, const ContentMatchRecord*>> content_matches;
+  std::vector<std::pair<JobKey, const AudienceMatchRecord*>> audience_matches;
+  std::vector<std::pair<JobKey, const ThoughtLeadersJob*>> thought_leaders;
+};
+
+/// A job that is paid for and not finished here: queued or running at the API, or finished with its
+/// details still to be fetched.
+struct OutstandingJob {
+  JobKey job{};
+  StageName family{};
+  JobStatus status{};
+  std::string external_id;  ///< empty for enrichment
+  std::optional<CreatorKey> creator;
+  std::string creator_id;  ///< empty for thought leaders
+  CriteriaKey criteria{};
+  Credits credits_reserved = 0;
+  WallTime submitted_at;
+  bool details_pending = false;
+};
+
+/// What the database knows of one piece of work: (family, criteria, creator).
+struct WorkState {
+  std::optional<WallTime> fresh_at;  ///< when the newest data of it was made, by the API's word
+  bool succeeded_in_run = false;     ///< bought, or found free, by this run
+  bool failed_in_run = false;
+  bool ambiguous = false;
+  std::optional<JobKey> outstanding;  ///< sent or accepted, not final
+};
+
+/// A creator that a stage may choose.
+struct Candidate {
+  CreatorKey creator{};
+  std::string creator_id;
+  std::int64_t rank = 0;
+  OptionalNumber score, followers, engagement_rate, posts_per_month, reactions_per_post, content_score, audience_score;
+};
+
+struct CandidateQuery {
+  StageKey search{};
+  std::optional<StageKey> chosen_by;   ///< only creators that this stage selected and that succeeded there or are fresh
+  std::optional<CriteriaKey> content;  ///< whose newest score is content_score
+  std::optional<CriteriaKey> audience;  ///< whose newest score is audience_score
+};
+
+struct SelectedCreator {
+  CreatorKey creator{};
+  Decision decision = Decision::buy;
+};
+
+struct RecoveredIntents {
+  int never_sent = 0;  ///< jobs given back
+  int ambiguous = 0;   ///< jobs that may have arrived
+};
+
+/// reserved = charged + released + open, always.
+struct LedgerTotals {
+  Credits reserved = 0, charged = 0, released = 0;
+  [[nodiscard]] Credits open() const { return reserved - charged - released; }
+};
+
+}  // namespace toksync::store

@@ -1,0 +1,106 @@
+// The one connection to the database, and the only owner of SQLite. Each public function that writes is
+// one transaction, named after the fact that it records. Used by `engine` (writing), `plan` and `cli`
+// (reading). Trouble with SQLite itself is thrown as SQLite::Exception and becomes exit code 12 in `cli`.
+#pragma once
+
+#include <memory>
+
+#include "base/error.hpp"
+#include "store/records.hpp"
+
+namespace SQLite {
+class Database;
+}
+
+namespace toksync::store {
+
+enum class OpenMode {
+  read_only,   ///< the file must exist
+  read_write,  ///< created when missing, migrated when older
+  memory,      ///< an empty database that nobody else sees, for planning before the first run
+};
+
+class Store {
+ public:
+  /// Opens, checks that the file is ours and not newer, and migrates an older one in one transaction
+  /// after a backup copy. A damaged, foreign, newer, unwritable or full database is an Error of kind
+  /// `database` and is left untouched.
+  [[nodiscard]] static Expected<Store> open(const std::string& path, OpenMode mode);
+  Store(Store&&) noexcept;
+  Store& operator=(Store&&) noexcept;
+  ~Store();
+
+  // --- runs ---
+  /// The newest run of this pipeline that is not finished (running, failed, stopped, interrupted).
+  [[nodiscard]] std::optional<RunRow> unfinished_run(std::string_view pipeline);
+  RunRow begin_run(const NewRun& run, WallTime now);
+  void resume_run(RunKey run, WallTime now);
+  /// Ends every other unfinished run of the pipeline as `abandoned`; its jobs stay and are collected.
+  void abandon_other_runs(std::string_view pipeline, std::optional<RunKey> keep, WallTime now);
+  void finish_run(RunKey run, const RunEnd& end, WallTime now);
+  /// To be called under the lock, before anything is sent: intents that never left are given back,
+  /// what was sent without an answer becomes `ambiguous`.
+  RecoveredIntents recover_intents(WallTime now);
+
+  // --- stages and their selections ---
+  [[nodiscard]] std::optional<CriteriaKey> find_criteria(StageName family, std::string_view json);
+  CriteriaKey ensure_criteria(StageName family, std::string_view json);
+  StageRow ensure_stage(RunKey run, std::string_view keyword_set, StageName stage, std::optional<CriteriaKey> criteria,
+                        WallTime now);
+  void record_progress(StageKey stage, const StageProgress& progress, WallTime now);
+  /// Replaces the stage's selection; the order given is kept as position.
+  void record_selection(StageKey stage, std::span<const SelectedCreator> creators, WallTime now);
+  [[nodiscard]] std::vector<SelectedCreator> selection(StageKey stage);
+  [[nodiscard]] std::vector<Candidate> candidates(const CandidateQuery& query);
+  [[nodiscard]] std::vector<WorkState> work_states(StageName family, CriteriaKey criteria, RunKey run,
+                                                   std::span<const CreatorKey> creators);
+  /// The same for work without a creator (thought leaders).
+  [[nodiscard]] WorkState work_state(StageName family, CriteriaKey criteria, RunKey run);
+  /// The newest search stage with these criteria that walked to its end, and when it did.
+  [[nodiscard]] std::optional<std::pair<StageKey, WallTime>> finished_search(CriteriaKey criteria);
+  /// Gives `to` the hits of `from`, as they were, and finishes it.
+  std::int64_t reuse_search(StageKey from, StageKey to, WallTime now);
+  [[nodiscard]] std::int64_t count_hits(StageKey search);
+
+  // --- billable requests ---
+  Intent record_intent(const NewIntent& intent, WallTime now);
+  /// To be committed immediately before the first byte may leave.
+  void record_sent(const Intent& intent, WallTime now);
+  /// Refused for now and surely not carried out: back to `intent`, to be sent again.
+  void record_postponed(const Intent& intent, RunKey run, const RequestLog& request);
+  /// Refused for good and surely not charged: everything reserved is released.
+  void record_refused(const Intent& intent, RunKey run, JobStatus status, const Failure& failure,
+                      const RequestLog& request);
+  /// Nobody knows whether it arrived: stays reserved, counts as spent.
+  void record_ambiguous(const Intent& intent, RunKey run, const Failure& failure, const RequestLog& request);
+  void record_accepted(const Intent& intent, RunKey run, std::span<const AcceptedJob> jobs, const RequestLog& request);
+  /// A page, its cursor and its charge. Returns how many creators were new to the stage.
+  std::int64_t commit_search_page(const SearchPageCommit& page, RunKey run, const RequestLog& request);
+
+  // --- free reads ---
+  [[nodiscard]] std::vector<OutstandingJob> outstanding_jobs();
+  void commit_poll(const PollCommit& poll, const RequestLog& request);
+  void commit_content_posts(RunKey run, std::span<const std::pair<JobKey, const ContentEvidence*>> evidence,
+                            const RequestLog& request);
+  void commit_audience_details(RunKey run, std::span<const std::pair<JobKey, const AudienceDetails*>> details,
+                               const RequestLog& request);
+  void record_usage(RunKey run, const Usage& usage, const RequestLog& request);
+  /// A request that changed nothing but is part of the record.
+  void record_request(RunKey run, const RequestLog& request);
+
+  // --- credits: what is reserved and open counts as spent ---
+  [[nodiscard]] Credits spent_in_run(RunKey run);
+  /// `month` as "2026-05", UTC.
+  [[nodiscard]] Credits spent_in_month(std::string_view month);
+  [[nodiscard]] LedgerTotals ledger_totals();
+
+  /// For store/reports.hpp only.
+  [[nodiscard]] SQLite::Database& database();
+
+ private:
+  struct Impl;
+  explicit Store(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace toksync::store
