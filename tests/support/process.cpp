@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
-#include <filesystem>
 #include <stdexcept>
 
 #include <fcntl.h>
@@ -138,15 +137,6 @@ ProcessResult run_process(const std::string& program, const ProcessOptions& opti
   auto result = process.wait_for(timeout);
   if (!result) throw std::runtime_error(program + " did not end in time; so far it wrote:\n" + process.err());
   return *std::move(result);
-}
-
-TemporaryFolder::TemporaryFolder() : path_((std::filesystem::temp_directory_path() / "toksync-test-XXXXXX").string()) {
-  if (mkdtemp(path_.data()) == nullptr) throw std::runtime_error("cannot make a temporary folder");
-}
-
-TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
 }
 
 }  // namespace toksync::test

@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #include "base/time.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace toksync::test {
 
@@ -62,19 +63,5 @@ class Process {
 /// Starts a program and waits for its end. Throws std::runtime_error when it takes longer than `timeout`.
 [[nodiscard]] ProcessResult run_process(const std::string& program, const ProcessOptions& options,
                                         Milliseconds timeout = Milliseconds{60'000});
-
-/// A new folder of the test's own, removed with all it holds at the end of the scope.
-class TemporaryFolder {
- public:
-  TemporaryFolder();
-  ~TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  [[nodiscard]] const std::string& path() const { return path_; }
-  [[nodiscard]] std::string file(const std::string& name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
-};
 
 }  // namespace toksync::test

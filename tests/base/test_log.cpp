@@ -1,0 +1,111 @@
+#include <cstdio>
+#include <functional>
+#include <stdexcept>
+#include <string>
+
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include "base/log.hpp"
+#include "base/time.hpp"
+#include "support/temporary_folder.hpp"
+
+namespace toksync {
+namespace {
+
+const std::string kKey = "tk_test_" + std::string(48, '0');
+
+/// Sends standard error into a file as long as it lives.
+class StderrCapture {
+ public:
+  explicit StderrCapture(const std::filesystem::path& path) : saved_(dup(STDERR_FILENO)) {
+    const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    if (saved_ < 0 || file < 0 || dup2(file, STDERR_FILENO) < 0) throw std::runtime_error("cannot redirect stderr");
+    close(file);
+  }
+  ~StderrCapture() {
+    std::fflush(stderr);
+    dup2(saved_, STDERR_FILENO);
+    close(saved_);
+  }
+  StderrCapture(const StderrCapture&) = delete;
+  StderrCapture& operator=(const StderrCapture&) = delete;
+
+ private:
+  int saved_;
+};
+
+std::string logged(LogFormat format, LogLevel level, const std::function<void(spdlog::logger&)>& write) {
+  const test::TemporaryFolder folder;
+  {
+    const StderrCapture capture(folder / "log");
+    const auto logger = make_logger(format, level);
+    write(*logger);
+  }
+  return folder.read("log");
+}
+
+TEST_CASE("a line for people holds time, level and message") {
+  const auto line = logged(LogFormat::text, LogLevel::normal, [](auto& log) { log.info("page {} of {}", 2, 3); });
+  REQUIRE(line.size() > 20);
+  CHECK(from_iso8601(line.substr(0, 20)).has_value());
+  CHECK(line.substr(20) == " info    page 2 of 3\n");
+}
+
+TEST_CASE("a line for machines is one JSON object") {
+  const auto line = logged(LogFormat::json, LogLevel::normal, [](auto& log) { log.warn("page {}", 2); });
+  const std::string before = R"({"at":")";
+  REQUIRE(line.starts_with(before));
+  CHECK(from_iso8601(line.substr(before.size(), 20)).has_value());
+  CHECK(line.substr(before.size() + 20) == "\",\"level\":\"warning\",\"message\":\"page 2\"}\n");
+}
+
+TEST_CASE("quotes, backslashes and control characters do not break the JSON") {
+  const auto line = logged(LogFormat::json, LogLevel::normal, [](auto& log) {
+    log.info("{}",
+             "a\"b\\c\nd\te\x01"
+             "f\xC3\xA9");
+  });
+  CHECK(line.ends_with("\"message\":\"a\\\"b\\\\c\\u000ad\\u0009e\\u0001f\xC3\xA9\"}\n"));
+}
+
+TEST_CASE("no key reaches the log, in either format") {
+  for (const auto format : {LogFormat::text, LogFormat::json}) {
+    const auto text = logged(format, LogLevel::verbose, [](auto& log) {
+      log.error("Authorization: Bearer {}", kKey);
+      log.debug("\"{}\"\n{}", kKey, kKey);
+    });
+    CHECK(text.find("tk_test_") == std::string::npos);
+    CHECK(text.find("***") != std::string::npos);
+  }
+}
+
+TEST_CASE("the level decides what is written") {
+  const auto write = [](auto& log) {
+    log.debug("detail");
+    log.info("news");
+    log.error("trouble");
+  };
+  const auto quiet = logged(LogFormat::text, LogLevel::quiet, write);
+  CHECK(quiet.find("trouble") != std::string::npos);
+  CHECK(quiet.find("news") == std::string::npos);
+  const auto normal = logged(LogFormat::text, LogLevel::normal, write);
+  CHECK(normal.find("news") != std::string::npos);
+  CHECK(normal.find("detail") == std::string::npos);
+  const auto verbose = logged(LogFormat::text, LogLevel::verbose, write);
+  CHECK(verbose.find("detail") != std::string::npos);
+}
+
+TEST_CASE("the silent logger writes nothing") {
+  const test::TemporaryFolder folder;
+  {
+    const StderrCapture capture(folder / "log");
+    make_silent_logger()->critical("trouble");
+  }
+  CHECK(folder.read("log").empty());
+}
+
+}  // namespace
+}  // namespace toksync
