@@ -65,6 +65,7 @@ struct EnrichmentRecord {
 /// Creators asked for and missing in `records` are still pending.
 struct EnrichmentResults {
   std::vector<EnrichmentRecord> records;
+  std::optional<int> pending;  ///< how many of those asked for the API still works on
 };
 
 struct ContentMatchRecord {
