@@ -29,6 +29,20 @@ std::string json_string(std::string_view text) {
   return quoted + '"';
 }
 
+/// A message of the API must not be able to forge a line or to steer a terminal.
+std::string one_line(std::string_view text) {
+  std::string line;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f) {
+      line += c == '\n' ? "\\n" : fmt::format("\\x{:02x}", byte);
+    } else {
+      line += c;
+    }
+  }
+  return line;
+}
+
 /// Writes to standard error, each line redacted.
 class StderrSink final : public spdlog::sinks::base_sink<std::mutex> {
  public:
@@ -39,10 +53,11 @@ class StderrSink final : public spdlog::sinks::base_sink<std::mutex> {
     const auto time = to_iso8601(std::chrono::time_point_cast<Milliseconds>(message.time));
     const auto level = spdlog::level::to_string_view(message.level);
     const auto text = redact({message.payload.data(), message.payload.size()});
-    const auto line = format_ == LogFormat::json
-                          ? fmt::format("{{\"at\":\"{}\",\"level\":\"{}\",\"message\":{}}}\n", time,
-                                        std::string_view{level.data(), level.size()}, json_string(text))
-                          : fmt::format("{} {:<7} {}\n", time, std::string_view{level.data(), level.size()}, text);
+    const auto line =
+        format_ == LogFormat::json
+            ? fmt::format("{{\"at\":\"{}\",\"level\":\"{}\",\"message\":{}}}\n", time,
+                          std::string_view{level.data(), level.size()}, json_string(text))
+            : fmt::format("{} {:<7} {}\n", time, std::string_view{level.data(), level.size()}, one_line(text));
     std::fwrite(line.data(), 1, line.size(), stderr);
   }
   void flush_() override { std::fflush(stderr); }

@@ -71,6 +71,11 @@ TEST_CASE("quotes, backslashes and control characters do not break the JSON") {
   CHECK(line.ends_with("\"message\":\"a\\\"b\\\\c\\u000ad\\u0009e\\u0001f\xC3\xA9\"}\n"));
 }
 
+TEST_CASE("a message stays on its line, whatever is in it") {
+  const auto line = logged(LogFormat::text, LogLevel::normal, [](auto& log) { log.info("{}", "a\nb\x1b[31mc\x7f"); });
+  CHECK(line.ends_with(" info    a\\nb\\x1b[31mc\\x7f\n"));
+}
+
 TEST_CASE("no key reaches the log, in either format") {
   for (const auto format : {LogFormat::text, LogFormat::json}) {
     const auto text = logged(format, LogLevel::verbose, [](auto& log) {
