@@ -1,0 +1,74 @@
+#include "plan/choice.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace toksync::plan {
+namespace {
+
+using store::Candidate;
+using store::Decision;
+
+OptionalNumber value_of(const Candidate& candidate, Measure measure) {
+  switch (measure) {
+    case Measure::followers: return candidate.followers;
+    case Measure::engagement_rate: return candidate.engagement_rate;
+    case Measure::posts_per_month: return candidate.posts_per_month;
+    case Measure::reactions_per_post: return candidate.reactions_per_post;
+    case Measure::content_score: return candidate.content_score;
+    case Measure::audience_score: return candidate.audience_score;
+  }
+  return std::nullopt;
+}
+
+OptionalNumber value_of(const Candidate& candidate, OrderBy order) {
+  switch (order) {
+    case OrderBy::rank: return -static_cast<double>(candidate.rank);
+    case OrderBy::score: return candidate.score;
+    case OrderBy::followers: return candidate.followers;
+    case OrderBy::engagement_rate: return candidate.engagement_rate;
+    case OrderBy::content_score: return candidate.content_score;
+    case OrderBy::audience_score: return candidate.audience_score;
+  }
+  return std::nullopt;
+}
+
+bool within(const OptionalNumber& value, const Bounds& bounds) {
+  if (!bounds.minimum && !bounds.maximum) return true;
+  if (!value) return false;
+  return (!bounds.minimum || *value >= *bounds.minimum) && (!bounds.maximum || *value <= *bounds.maximum);
+}
+
+bool passes(const Candidate& candidate, const Select& select) {
+  return std::ranges::all_of(select.bounds, [&](const auto& bound) {
+    return within(value_of(candidate, bound.first), bound.second);
+  });
+}
+
+}  // namespace
+
+std::vector<Candidate> choose(std::vector<Candidate> candidates, const Select& select) {
+  std::erase_if(candidates, [&](const Candidate& candidate) { return !passes(candidate, select); });
+  const auto before = [&](const Candidate& left, const Candidate& right) {
+    constexpr auto unknown = -std::numeric_limits<double>::infinity();
+    const auto left_value = value_of(left, select.order_by).value_or(unknown);
+    const auto right_value = value_of(right, select.order_by).value_or(unknown);
+    return left_value != right_value ? left_value > right_value : left.rank < right.rank;
+  };
+  std::ranges::sort(candidates, before);
+  if (select.top && candidates.size() > static_cast<std::size_t>(*select.top)) {
+    candidates.resize(static_cast<std::size_t>(*select.top));
+  }
+  return candidates;
+}
+
+Decision decide(const store::WorkState& work, const RefreshAfter& refresh_after, WallTime now) {
+  if (work.succeeded_in_run) return Decision::fresh;
+  if (work.ambiguous) return Decision::held;
+  if (work.outstanding) return Decision::outstanding;
+  if (work.failed_in_run) return Decision::failed;
+  if (!work.fresh_at) return Decision::buy;
+  return !refresh_after || now - *work.fresh_at < *refresh_after ? Decision::fresh : Decision::buy;
+}
+
+}  // namespace toksync::plan

@@ -1,0 +1,20 @@
+// Which creators go on, and which of them have to be bought. Pure functions of what the store says.
+// Used by `engine` when a unit begins and by plan/estimate.
+#pragma once
+
+#include <vector>
+
+#include "model/stage_config.hpp"
+#include "store/records.hpp"
+
+namespace toksync::plan {
+
+/// The candidates that pass the bounds, in the order asked for, at most `top`. A creator whose value is
+/// unknown does not pass a bound on it and comes last in an order by it; ties go by rank.
+[[nodiscard]] std::vector<store::Candidate> choose(std::vector<store::Candidate> candidates, const Select& select);
+
+/// Whether work has to be bought. A held or failed purchase is never repeated within its run, an
+/// outstanding one never at all.
+[[nodiscard]] store::Decision decide(const store::WorkState& work, const RefreshAfter& refresh_after, WallTime now);
+
+}  // namespace toksync::plan
