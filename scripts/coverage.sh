@@ -2,7 +2,7 @@
 # Builds the coverage preset, runs every test and prints the share of lines covered in each room of
 # src/. Fails when a test fails, or when a room is below the minimum (80 % unless given):
 #   scripts/coverage.sh [MINIMUM]
-# The lines that no test reaches stand in build/coverage/coverage.html.
+# The lines that no test reaches stand in build/coverage/html/index.html.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source scripts/lib.sh
@@ -18,8 +18,8 @@ find build/coverage -name '*.gcda' -delete
 run_quietly build/coverage-tests.log ctest --preset coverage --parallel "$(nproc)"
 
 step "Reading the counts"
-gcovr --root . --filter src/ --exclude-unreachable-branches --exclude-throw-branches \
-  --json-summary "$summary" --html-details build/coverage/coverage.html build/coverage
+mkdir -p build/coverage/html
+gcovr --root . --filter src/ --json-summary "$summary" --html-details build/coverage/html/index.html build/coverage
 
 python3 - "$summary" "$minimum" <<'PYTHON'
 import collections
