@@ -86,6 +86,7 @@ struct RequestLog {
 struct PlannedJob {
   std::optional<CreatorKey> creator;
   Credits credits_reserved = 0;
+  std::int64_t units = 1;  ///< credits_reserved is this many times the price
 };
 
 /// One billable request that is about to be made, with the jobs it is to start.
@@ -160,6 +161,7 @@ struct OutstandingJob {
   std::string creator_id;  ///< empty for thought leaders
   CriteriaKey criteria{};
   Credits credits_reserved = 0;
+  std::int64_t units = 1;  ///< as PlannedJob::units
   WallTime submitted_at;
   bool details_pending = false;
 };
