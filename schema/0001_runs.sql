@@ -1,0 +1,68 @@
+-- Runs and their stages: what was asked for, when, and how far it got.
+--
+-- A relation named ..._rows is the lean table; the view beside it, without the suffix, is what analysts
+-- read: the same facts with names in place of integer keys. All times are ISO 8601 text in UTC with Z.
+
+-- One row each time a pipeline is started, with all its resumptions.
+CREATE TABLE run_rows (
+  run_key         INTEGER PRIMARY KEY,
+  run_id          TEXT NOT NULL UNIQUE,        -- the name people use
+  pipeline        TEXT NOT NULL,               -- `name` of the pipeline file
+  status          TEXT NOT NULL CHECK (status IN ('running', 'succeeded', 'partial', 'failed', 'stopped',
+                                                  'interrupted', 'abandoned')),
+  started_at      TEXT NOT NULL,
+  finished_at     TEXT,                        -- NULL while it runs
+  exit_code       INTEGER,                     -- of the last process that worked on it
+  error           TEXT,                        -- why it did not succeed
+  toksync_version TEXT NOT NULL,               -- of the program that began it
+  pipeline_sha256 TEXT NOT NULL,               -- tells whether the file has changed since
+  pipeline_toml   TEXT NOT NULL                -- the file as it was; keys are never in it
+) STRICT;
+-- The newest run of a pipeline is looked for at each start.
+CREATE INDEX run_by_pipeline ON run_rows (pipeline);
+
+-- What a job was asked to look for. Equal criteria are equal work, whichever run or keyword set asks.
+CREATE TABLE criteria (
+  criteria_key INTEGER PRIMARY KEY,
+  family       TEXT NOT NULL CHECK (family IN ('search', 'enrich', 'content_match', 'audience_match',
+                                               'thought_leaders')),
+  sha256       TEXT NOT NULL,                  -- of `json`
+  json         TEXT NOT NULL,                  -- one object in canonical form: fixed keys, sorted lists
+  -- What analysts want to see of `json`; NULL where a family has no such thing.
+  topic_keywords    TEXT,                      -- JSON array: content_match
+  posts_to_analyze  INTEGER,                   -- content_match, thought_leaders
+  audience_criteria TEXT,                      -- JSON array: audience_match
+  analysis_depth    TEXT,                      -- audience_match
+  mode              TEXT,                      -- search, thought_leaders
+  UNIQUE (family, sha256)
+) STRICT;
+
+-- The unit of progress: one stage of one keyword set in one run.
+CREATE TABLE stage_rows (
+  stage_key    INTEGER PRIMARY KEY,
+  run_key      INTEGER NOT NULL REFERENCES run_rows,
+  keyword_set  TEXT NOT NULL,
+  stage        TEXT NOT NULL CHECK (stage IN ('search', 'enrich', 'content_match', 'audience_match',
+                                              'thought_leaders')),
+  criteria_key INTEGER REFERENCES criteria,    -- NULL when the stage buys by several, as thought_leaders does
+  status       TEXT NOT NULL DEFAULT 'waiting'
+               CHECK (status IN ('waiting', 'running', 'succeeded', 'partial', 'failed', 'stopped', 'skipped')),
+  cursor       TEXT,                           -- search: where the next page begins
+  reused_from  INTEGER REFERENCES stage_rows,  -- search: the stage whose hits were taken over, free of charge
+  items_total  INTEGER NOT NULL DEFAULT 0,
+  items_done   INTEGER NOT NULL DEFAULT 0,
+  items_failed INTEGER NOT NULL DEFAULT 0,
+  started_at   TEXT,                           -- when it first ran
+  finished_at  TEXT,
+  error        TEXT,
+  UNIQUE (run_key, keyword_set, stage)
+) STRICT;
+-- A search with the same criteria may still be fresh.
+CREATE INDEX stage_by_criteria ON stage_rows (criteria_key);
+
+CREATE VIEW stages AS
+SELECT r.run_id, s.keyword_set, s.stage, s.status, s.cursor, s.items_total, s.items_done, s.items_failed,
+       s.started_at, s.finished_at, s.error, r.pipeline, k.json AS criteria, s.run_key, s.stage_key
+  FROM stage_rows s
+  JOIN run_rows r USING (run_key)
+  LEFT JOIN criteria k USING (criteria_key);

@@ -1,0 +1,60 @@
+-- Searches: the pages that were walked, the creators they found, and whom each later stage chose.
+
+-- One answer of a search. A page, its hits, the cursor behind it and its charge are one transaction.
+CREATE TABLE search_page_rows (
+  stage_key     INTEGER NOT NULL REFERENCES stage_rows,
+  page          INTEGER NOT NULL,  -- 1 is the first
+  seen_at       TEXT NOT NULL,
+  creator_count INTEGER NOT NULL,  -- records on the page
+  new_count     INTEGER NOT NULL,  -- of them new to this search, and kept as hits
+  search_mode   TEXT,              -- the mode that the API really used
+  next_cursor   TEXT,
+  request_id    TEXT,
+  meta_json     TEXT NOT NULL,     -- what the answer held beside the creators, as it came
+  PRIMARY KEY (stage_key, page)
+) STRICT, WITHOUT ROWID;
+
+CREATE VIEW search_pages AS
+SELECT r.run_id, s.keyword_set, p.page, p.seen_at, p.creator_count, p.new_count, p.search_mode, p.next_cursor,
+       p.request_id, p.meta_json
+  FROM search_page_rows p
+  JOIN stage_rows s USING (stage_key)
+  JOIN run_rows r USING (run_key);
+
+-- A creator that a search found. Rankings move between pages: one that comes twice is one hit.
+CREATE TABLE search_hit_rows (
+  stage_key   INTEGER NOT NULL REFERENCES stage_rows,
+  rank        INTEGER NOT NULL,  -- position in the walk, 1 is the first
+  creator_key INTEGER NOT NULL REFERENCES creators,
+  page        INTEGER NOT NULL,
+  score       REAL,              -- the API's own, discovery only
+  match_rank  REAL,              -- likewise
+  PRIMARY KEY (stage_key, rank),
+  FOREIGN KEY (stage_key, page) REFERENCES search_page_rows (stage_key, page)
+) STRICT, WITHOUT ROWID;
+-- Is this creator a hit of that search already? Also: where was this creator ever found?
+CREATE UNIQUE INDEX search_hit_by_creator ON search_hit_rows (creator_key, stage_key);
+
+CREATE VIEW search_hits AS
+SELECT r.run_id, s.keyword_set, c.creator_id, h.rank, h.score, h.match_rank, p.search_mode, p.seen_at
+  FROM search_hit_rows h
+  JOIN search_page_rows p USING (stage_key, page)
+  JOIN stage_rows s USING (stage_key)
+  JOIN run_rows r USING (run_key)
+  JOIN creators c USING (creator_key);
+
+-- Whom a stage chose, in what order, and why each is bought or not (`plan --explain`).
+CREATE TABLE stage_creator_rows (
+  stage_key   INTEGER NOT NULL REFERENCES stage_rows,
+  position    INTEGER NOT NULL,  -- 1 is the first
+  creator_key INTEGER NOT NULL REFERENCES creators,
+  decision    TEXT NOT NULL CHECK (decision IN ('buy', 'fresh', 'outstanding', 'held', 'failed', 'unaffordable')),
+  PRIMARY KEY (stage_key, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE VIEW stage_creators AS
+SELECT r.run_id, s.keyword_set, s.stage, p.position, c.creator_id, p.decision
+  FROM stage_creator_rows p
+  JOIN stage_rows s USING (stage_key)
+  JOIN run_rows r USING (run_key)
+  JOIN creators c USING (creator_key);

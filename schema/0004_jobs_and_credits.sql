@@ -1,0 +1,138 @@
+-- What was bought: intents, the jobs they start, and every credit that moved.
+
+-- One billable request. Committed before its first byte leaves, so that a crash cannot hide it.
+CREATE TABLE intents (
+  intent_key        INTEGER PRIMARY KEY,
+  run_key           INTEGER NOT NULL REFERENCES run_rows,    -- the run that pays
+  stage_key         INTEGER NOT NULL REFERENCES stage_rows,
+  family            TEXT NOT NULL,
+  criteria_key      INTEGER NOT NULL REFERENCES criteria,
+  created_at        TEXT NOT NULL,
+  sent_at           TEXT,           -- committed immediately before sending; NULL: surely not sent
+  answered_at       TEXT,           -- also when it became clear that no answer comes
+  request_id        TEXT,           -- the API's id of the answer
+  request_json      TEXT NOT NULL,  -- what was asked, for evidence
+  usage_before_json TEXT            -- the account's usage just before, to decide on lost answers
+) STRICT;
+CREATE INDEX intent_by_run ON intents (run_key);
+
+-- One piece of paid work: a creator to enrich or analyze, a search page, a thought-leader search.
+-- Jobs belong to the database: any later run collects what an earlier one paid for.
+CREATE TABLE job_rows (
+  job_key           INTEGER PRIMARY KEY,
+  intent_key        INTEGER NOT NULL REFERENCES intents,
+  family            TEXT NOT NULL,
+  criteria_key      INTEGER NOT NULL REFERENCES criteria,
+  creator_key       INTEGER REFERENCES creators,  -- NULL for search and thought_leaders
+  external_id       TEXT,                         -- the API's job id
+  status            TEXT NOT NULL DEFAULT 'intent'
+                    CHECK (status IN ('intent', 'sent', 'queued', 'running', 'succeeded', 'failed', 'canceled',
+                                      'expired', 'ambiguous')),
+  credits_reserved  INTEGER NOT NULL DEFAULT 0,   -- the sums of this job's ledger entries
+  credits_charged   INTEGER NOT NULL DEFAULT 0,
+  credits_released  INTEGER NOT NULL DEFAULT 0,
+  credits_open      INTEGER GENERATED ALWAYS AS (credits_reserved - credits_charged - credits_released) VIRTUAL,
+  is_settled        INTEGER NOT NULL DEFAULT 0 CHECK (is_settled IN (0, 1)),  -- its price is final
+  details_pending   INTEGER NOT NULL DEFAULT 0 CHECK (details_pending IN (0, 1)),  -- free details still to fetch
+  is_unfinished     INTEGER GENERATED ALWAYS AS (details_pending = 1 OR
+                      status IN ('intent', 'sent', 'queued', 'running', 'ambiguous')) VIRTUAL,
+  finished_at       TEXT,
+  result_expires_at TEXT,                         -- until when the API keeps the result
+  error_code        TEXT,
+  error_message     TEXT,
+  raw_json          TEXT,                         -- thought_leaders: the job's own record as it came
+  CHECK (credits_reserved >= credits_charged + credits_released)
+) STRICT;
+CREATE INDEX job_by_intent ON job_rows (intent_key);
+-- Has this work been bought before?
+CREATE INDEX job_by_work ON job_rows (criteria_key, creator_key);
+-- What a run has to collect, and what every budget counts as spent: few rows of many.
+CREATE INDEX job_unfinished ON job_rows (status) WHERE is_unfinished = 1;
+CREATE INDEX job_open_credits ON job_rows (credits_open) WHERE credits_open <> 0;
+
+CREATE VIEW jobs AS
+SELECT j.job_key, j.family, j.external_id, c.creator_id, s.keyword_set, r.run_id, j.status, j.credits_reserved,
+       j.credits_charged, i.request_id, i.sent_at AS submitted_at, j.finished_at, j.result_expires_at, j.error_code,
+       j.error_message, r.pipeline, c.name AS creator_name, j.details_pending, k.json AS criteria
+  FROM job_rows j
+  JOIN intents i USING (intent_key)
+  JOIN stage_rows s USING (stage_key)
+  JOIN run_rows r ON r.run_key = i.run_key
+  JOIN criteria k ON k.criteria_key = j.criteria_key
+  LEFT JOIN creators c ON c.creator_key = j.creator_key;
+
+-- Every movement of credits, never changed afterwards. For each job, and so for every sum of jobs:
+-- reserved = charged + released + what is still open. Open counts as spent.
+CREATE TABLE credit_ledger_rows (
+  entry_id   INTEGER PRIMARY KEY,
+  at         TEXT NOT NULL,
+  run_key    INTEGER NOT NULL REFERENCES run_rows,    -- the run that pays, which need not be the one that collects
+  stage_key  INTEGER NOT NULL REFERENCES stage_rows,
+  job_key    INTEGER NOT NULL REFERENCES job_rows,
+  kind       TEXT NOT NULL CHECK (kind IN ('reserve', 'charge', 'release')),
+  credits    INTEGER NOT NULL CHECK (credits > 0),
+  source     TEXT NOT NULL,  -- who says so: price_table, body, header; answer (a reservation that proved too
+                             -- small); not_sent, refused, settled (why something was released)
+  request_id TEXT
+) STRICT;
+-- The budgets of a run and of a month are asked before each billable request.
+CREATE INDEX credit_by_run ON credit_ledger_rows (run_key, kind, credits);
+CREATE INDEX credit_charged_by_time ON credit_ledger_rows (at, credits) WHERE kind = 'charge';
+
+CREATE VIEW credit_ledger AS
+SELECT l.entry_id, l.at, r.run_id, s.stage, s.keyword_set, l.job_key, l.kind, l.credits, l.source, l.request_id,
+       r.pipeline
+  FROM credit_ledger_rows l
+  JOIN stage_rows s USING (stage_key)
+  JOIN run_rows r ON r.run_key = l.run_key;
+
+-- Every request that was made, free or not.
+CREATE TABLE api_request_rows (
+  request_key INTEGER PRIMARY KEY,
+  at          TEXT NOT NULL,
+  run_key     INTEGER NOT NULL REFERENCES run_rows,
+  method      TEXT NOT NULL,
+  path        TEXT NOT NULL,
+  status      INTEGER,           -- HTTP; NULL when there was no answer
+  error_code  TEXT,              -- the API's code, or ours such as TIMEOUT
+  request_id  TEXT,
+  duration_ms INTEGER NOT NULL,
+  attempt     INTEGER NOT NULL,  -- 1 is the first
+  credit_cost INTEGER            -- header X-Toksta-Credit-Cost
+) STRICT;
+CREATE INDEX api_request_by_run ON api_request_rows (run_key);
+
+CREATE VIEW api_requests AS
+SELECT q.at, r.run_id, q.method, q.path, q.status, q.error_code, q.request_id, q.duration_ms, q.attempt,
+       q.credit_cost
+  FROM api_request_rows q
+  JOIN run_rows r USING (run_key);
+
+-- What the account itself says it has used in its month so far, each time it was asked.
+CREATE TABLE usage_snapshot_rows (
+  snapshot_key          INTEGER PRIMARY KEY,
+  at                    TEXT NOT NULL,
+  run_key               INTEGER NOT NULL REFERENCES run_rows,
+  period                TEXT NOT NULL,     -- "2026-05"
+  total_credits_charged INTEGER NOT NULL,
+  total_calls           INTEGER NOT NULL,
+  balance               INTEGER,           -- NULL when the API reports none
+  raw_json              TEXT NOT NULL
+) STRICT;
+
+CREATE VIEW usage_snapshots AS
+SELECT u.at, r.run_id, u.period, u.total_credits_charged, u.total_calls, u.balance, u.raw_json
+  FROM usage_snapshot_rows u
+  JOIN run_rows r USING (run_key);
+
+-- credits_estimated is what the price table said of everything that was sent or still may be.
+CREATE VIEW runs AS
+SELECT r.run_id, r.pipeline, r.status, r.started_at, r.finished_at, r.exit_code, r.error,
+       (SELECT coalesce(sum(CASE WHEN l.kind = 'reserve' AND l.source = 'price_table' THEN l.credits
+                                 WHEN l.kind = 'release' AND l.source = 'not_sent' THEN -l.credits END), 0)
+          FROM credit_ledger_rows l WHERE l.run_key = r.run_key) AS credits_estimated,
+       (SELECT coalesce(sum(l.credits), 0)
+          FROM credit_ledger_rows l WHERE l.run_key = r.run_key AND l.kind = 'charge') AS credits_charged,
+       (SELECT count(*) FROM api_request_rows q WHERE q.run_key = r.run_key) AS requests,
+       r.pipeline_toml, r.pipeline_sha256, r.toksync_version, r.run_key
+  FROM run_rows r;

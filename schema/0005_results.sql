@@ -1,0 +1,186 @@
+-- What was bought, as it came: enrichments, analyses with their evidence, thought leaders.
+-- run_id is the run that collected a result; jobs.run_id is the one that paid.
+
+CREATE TABLE enrichment_rows (
+  enrichment_key            INTEGER PRIMARY KEY,
+  job_key                   INTEGER NOT NULL UNIQUE REFERENCES job_rows,
+  creator_key               INTEGER NOT NULL REFERENCES creators,
+  run_key                   INTEGER NOT NULL REFERENCES run_rows,
+  enriched_at               TEXT NOT NULL,  -- by the API's word, else when we received it
+  median_posts_per_month    REAL,
+  median_reactions_per_post REAL,
+  median_comments_per_post  REAL,
+  median_shares_per_post    REAL,
+  engagement_rate           REAL,
+  followers_count           INTEGER,
+  raw_json                  TEXT NOT NULL   -- summary and full record together
+) STRICT;
+
+CREATE VIEW enrichments AS
+SELECT c.creator_id, e.enriched_at, e.median_posts_per_month, e.median_reactions_per_post,
+       e.median_comments_per_post, e.median_shares_per_post, e.engagement_rate, e.followers_count, r.run_id,
+       e.raw_json, e.job_key
+  FROM enrichment_rows e
+  JOIN creators c USING (creator_key)
+  JOIN run_rows r USING (run_key);
+
+-- How well a creator's posts fit a keyword set's keywords.
+CREATE TABLE content_match_rows (
+  match_key            INTEGER PRIMARY KEY,
+  analysis_id          TEXT NOT NULL UNIQUE,  -- the API's; stored again, it replaces what stood here
+  job_key              INTEGER NOT NULL REFERENCES job_rows,
+  creator_key          INTEGER NOT NULL REFERENCES creators,
+  criteria_key         INTEGER NOT NULL REFERENCES criteria,  -- topic keywords and depth
+  run_key              INTEGER NOT NULL REFERENCES run_rows,
+  status               TEXT NOT NULL,
+  match_score          REAL,
+  matching_posts_count INTEGER,
+  total_posts_analyzed INTEGER,
+  content_fit_label    TEXT,
+  completed_at         TEXT,
+  raw_json             TEXT NOT NULL,         -- the result as it came
+  details_json         TEXT                   -- the matched posts' record as it came
+) STRICT;
+CREATE INDEX content_match_by_job ON content_match_rows (job_key);
+-- The newest score of a creator for given criteria: selection and shortlist ask for it row by row.
+CREATE INDEX content_match_score ON content_match_rows (criteria_key, creator_key, job_key, match_score)
+  WHERE status = 'succeeded';
+
+CREATE VIEW content_matches AS
+SELECT m.analysis_id, j.external_id AS job_id, c.creator_id, s.keyword_set,
+       k.topic_keywords, k.posts_to_analyze, m.status, m.match_score, m.matching_posts_count, m.total_posts_analyzed, m.content_fit_label, m.completed_at,
+       r.run_id, m.raw_json, m.details_json, m.job_key
+  FROM content_match_rows m
+  JOIN job_rows j USING (job_key)
+  JOIN intents i USING (intent_key)
+  JOIN stage_rows s USING (stage_key)
+  JOIN run_rows r ON r.run_key = m.run_key
+  JOIN creators c ON c.creator_key = m.creator_key
+  JOIN criteria k ON k.criteria_key = m.criteria_key;
+
+-- The posts that made the score, best first as the API sends them.
+CREATE TABLE content_match_post_rows (
+  post_key        INTEGER PRIMARY KEY,
+  match_key       INTEGER NOT NULL REFERENCES content_match_rows,
+  post_url        TEXT,
+  title           TEXT,
+  posted_date     TEXT,           -- as it came
+  content_type    TEXT,
+  match_score     REAL,
+  keyword_matches TEXT NOT NULL,  -- JSON
+  match_reason    TEXT,
+  raw_json        TEXT NOT NULL
+) STRICT;
+CREATE INDEX content_match_post_by_match ON content_match_post_rows (match_key);
+
+CREATE VIEW content_match_posts AS
+SELECT m.analysis_id, p.post_url, p.title, p.posted_date, p.content_type, p.match_score, p.keyword_matches,
+       p.match_reason, p.raw_json
+  FROM content_match_post_rows p
+  JOIN content_match_rows m USING (match_key);
+
+-- How well the people who engage with a creator fit a keyword set's audience criteria.
+CREATE TABLE audience_match_rows (
+  match_key               INTEGER PRIMARY KEY,
+  analysis_id             TEXT NOT NULL UNIQUE,
+  job_key                 INTEGER NOT NULL REFERENCES job_rows,
+  creator_key             INTEGER NOT NULL REFERENCES creators,
+  criteria_key            INTEGER NOT NULL REFERENCES criteria,  -- audience criteria and depth
+  run_key                 INTEGER NOT NULL REFERENCES run_rows,
+  status                  TEXT NOT NULL,
+  match_score             REAL,
+  matching_engagers_count INTEGER,
+  total_engagers_analyzed INTEGER,
+  unique_companies        INTEGER,
+  audience_summary        TEXT,
+  completed_at            TEXT,
+  raw_json                TEXT NOT NULL,
+  details_json            TEXT
+) STRICT;
+CREATE INDEX audience_match_by_job ON audience_match_rows (job_key);
+CREATE INDEX audience_match_score ON audience_match_rows (criteria_key, creator_key, job_key, match_score)
+  WHERE status = 'succeeded';
+
+CREATE VIEW audience_matches AS
+SELECT m.analysis_id, j.external_id AS job_id, c.creator_id, s.keyword_set,
+       k.audience_criteria AS criteria, k.analysis_depth, m.status, m.match_score, m.matching_engagers_count, m.total_engagers_analyzed, m.unique_companies,
+       m.audience_summary, m.completed_at, r.run_id, m.raw_json, m.details_json, m.job_key
+  FROM audience_match_rows m
+  JOIN job_rows j USING (job_key)
+  JOIN intents i USING (intent_key)
+  JOIN stage_rows s USING (stage_key)
+  JOIN run_rows r ON r.run_key = m.run_key
+  JOIN creators c ON c.creator_key = m.creator_key
+  JOIN criteria k ON k.criteria_key = m.criteria_key;
+
+-- Who engages: people, the companies they work for, the titles they hold; in the API's order.
+CREATE TABLE audience_engager_rows (
+  match_key        INTEGER NOT NULL REFERENCES audience_match_rows,
+  position         INTEGER NOT NULL,
+  name             TEXT,
+  job_title        TEXT,
+  company          TEXT,
+  headline         TEXT,
+  linkedin_url     TEXT,
+  engagement_count INTEGER,
+  PRIMARY KEY (match_key, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE audience_company_rows (
+  match_key  INTEGER NOT NULL REFERENCES audience_match_rows,
+  position   INTEGER NOT NULL,
+  name       TEXT,
+  count      INTEGER,
+  percentage REAL,
+  PRIMARY KEY (match_key, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE audience_job_title_rows (
+  match_key INTEGER NOT NULL REFERENCES audience_match_rows,
+  position  INTEGER NOT NULL,
+  title     TEXT,
+  count     INTEGER,
+  PRIMARY KEY (match_key, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE VIEW audience_engagers AS
+SELECT m.analysis_id, e.name, e.job_title, e.company, e.headline, e.linkedin_url, e.engagement_count
+  FROM audience_engager_rows e JOIN audience_match_rows m USING (match_key);
+CREATE VIEW audience_companies AS
+SELECT m.analysis_id, e.name, e.count, e.percentage
+  FROM audience_company_rows e JOIN audience_match_rows m USING (match_key);
+CREATE VIEW audience_job_titles AS
+SELECT m.analysis_id, e.title, e.count
+  FROM audience_job_title_rows e JOIN audience_match_rows m USING (match_key);
+
+-- The creators that one thought-leader job looked at, approved or not.
+CREATE TABLE thought_leader_rows (
+  job_key             INTEGER NOT NULL REFERENCES job_rows,
+  creator_key         INTEGER NOT NULL REFERENCES creators,
+  run_key             INTEGER NOT NULL REFERENCES run_rows,
+  search_rank         INTEGER,
+  score               REAL,
+  relevance_score     REAL,
+  content_match_score REAL,
+  matching_posts      INTEGER,
+  posts_analyzed      INTEGER,
+  status              TEXT,           -- approved | rejected
+  processed_at        TEXT,
+  reasoning           TEXT,
+  raw_json            TEXT NOT NULL,
+  PRIMARY KEY (job_key, creator_key)
+) STRICT;
+-- shortlist asks for the newest row of a creator.
+CREATE INDEX thought_leader_by_creator ON thought_leader_rows (creator_key, job_key);
+
+CREATE VIEW thought_leaders AS
+SELECT j.external_id AS job_id, c.creator_id, s.keyword_set, k.mode, t.search_rank,
+       t.score, t.relevance_score, t.content_match_score, t.matching_posts, t.posts_analyzed, t.status, t.reasoning,
+       t.processed_at, r.run_id, t.raw_json, t.job_key
+  FROM thought_leader_rows t
+  JOIN job_rows j USING (job_key)
+  JOIN intents i USING (intent_key)
+  JOIN stage_rows s USING (stage_key)
+  JOIN run_rows r ON r.run_key = t.run_key
+  JOIN creators c ON c.creator_key = t.creator_key
+  JOIN criteria k ON k.criteria_key = j.criteria_key;
