@@ -1,0 +1,42 @@
+#include "pipeline/complaints.hpp"
+
+#include <algorithm>
+#include <ranges>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/secret.hpp"
+
+namespace toksync::pipeline {
+
+std::string Problem::text() const {
+  return line == 0 ? fmt::format("{}: {}", file, message) : fmt::format("{}:{}:{}: {}", file, line, column, message);
+}
+
+void Complaints::add(Position at, std::string_view path, std::string_view message) {
+  const auto whole = path.empty() ? std::string{message} : fmt::format("{}: {}", path, message);
+  problems_.push_back({file_, at.line, at.column, redact(whole)});
+}
+
+bool Complaints::has_line(int line) const {
+  return std::ranges::any_of(problems_, [line](const Problem& problem) { return problem.line == line; });
+}
+
+std::vector<Problem> Complaints::in_file_order() const {
+  auto problems = problems_;
+  const auto place = [](const Problem& problem) { return std::pair{problem.line, problem.column}; };
+  std::ranges::stable_sort(problems, {}, place);
+  std::vector<Problem> told;
+  for (auto& problem : problems) {
+    // Repetitions share a position, but another complaint about it may stand between them.
+    auto here = told | std::views::reverse |
+                std::views::take_while([&](const Problem& other) { return place(other) == place(problem); });
+    const bool known =
+        std::ranges::any_of(here, [&](const Problem& other) { return other.message == problem.message; });
+    if (!known) told.push_back(std::move(problem));
+  }
+  return told;
+}
+
+}  // namespace toksync::pipeline

@@ -1,0 +1,175 @@
+#include "pipeline/rules.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include <fmt/format.h>
+
+namespace toksync::pipeline {
+namespace {
+
+/// contracts/toksta.md, "Thought leaders".
+constexpr std::size_t kLeaderKeywords = 5;
+
+std::optional<double> number_at(const Entry& entry) {
+  if (const auto* const integer = std::get_if<std::int64_t>(&entry.node.value)) return static_cast<double>(*integer);
+  if (const auto* const number = std::get_if<double>(&entry.node.value)) return *number;
+  return std::nullopt;
+}
+
+/// The measure that an entry of a select table looks at: "content_score" of min_content_score and of
+/// order_by = "content_score".
+std::string_view measure_of(const Entry& entry) {
+  const std::string_view key{entry.key};
+  if (key.starts_with("min_") || key.starts_with("max_")) return key.substr(4);
+  const auto* const text = std::get_if<std::string>(&entry.node.value);
+  return key == "order_by" && text != nullptr ? std::string_view{*text} : std::string_view{};
+}
+
+void check_pairs(const Table& table, Complaints& complaints) {
+  for (const auto& low : table) {
+    if (low.node.refused || !low.key.starts_with("min_")) continue;
+    const auto* const high = find_usable(table, "max_" + low.key.substr(4));
+    if (high == nullptr || *number_at(low) <= *number_at(*high)) continue;
+    const auto& later = std::max(low.node.at, high->node.at) == low.node.at ? low : *high;
+    complaints.add(later.node.at, later.path,
+                   fmt::format("{} = {} is above {} = {}, nothing can pass", low.key, describe(low.node), high->key,
+                               describe(high->node)));
+  }
+}
+
+class SetRules {
+ public:
+  SetRules(const EffectiveSet& set, const KeywordSet& built, Platform platform, Complaints& complaints)
+      : set_(set), built_(built), platform_(platform), complaints_(complaints) {}
+
+  void apply() const {
+    check_keywords();
+    check_audience();
+    check_platform();
+    for (const auto& [stage, entry] : set_.stages) {
+      check_pairs(table_at(set_.stage(stage), "filters"), complaints_);
+      check_pairs(table_at(set_.stage(stage), "select"), complaints_);
+      check_select(stage);
+    }
+  }
+
+ private:
+  /// How many keywords the set's stages need, and for which stage.
+  [[nodiscard]] std::pair<std::size_t, std::string_view> keywords_needed() const {
+    if (built_.thought_leaders) return {kLeaderKeywords, "thought_leaders"};
+    if (built_.content_match) return {1, "content_match"};
+    if (built_.search && built_.search->kind == SearchKind::discovery) return {1, "a discovery search"};
+    return {0, ""};
+  }
+
+  void check_keywords() const {
+    const auto* const entry = find(set_.content(), "keywords");
+    if (entry != nullptr && entry->node.refused) return;
+    const auto [needed, stage] = keywords_needed();
+    if (built_.keywords.size() >= needed) return;
+    if (entry == nullptr) {
+      complaints_.add(set_.entry.at, set_.entry.path + ".keywords",
+                      fmt::format("missing, {} needs at least {}", stage, needed));
+    } else {
+      complaints_.add(entry->node.at, entry->path,
+                      fmt::format("found {}, {} needs at least {}", built_.keywords.size(), stage, needed));
+    }
+  }
+
+  void check_audience() const {
+    if (!built_.audience_match || find(set_.content(), "audience") != nullptr) return;
+    complaints_.add(set_.entry.at, set_.entry.path + ".audience",
+                    "missing, audience_match needs at least one audience criterion");
+  }
+
+  void check_platform() const {
+    if (platform_ != Platform::youtube) return;
+    for (const auto& [stage, entry] : set_.stages) {
+      if (stage != StageName::search) {
+        complaints_.add(entry.at, entry.path, "works on LinkedIn only, but source.platform is \"youtube\"");
+      } else if (built_.search->kind == SearchKind::discovery) {
+        const auto* const kind = find(set_.stage(stage), "kind");
+        if (kind != nullptr && kind->node.refused) continue;
+        complaints_.add(kind == nullptr ? entry.at : kind->node.at, kind == nullptr ? entry.path : kind->path,
+                        "a discovery search finds LinkedIn creators only; source.platform \"youtube\" needs "
+                        "kind = \"database\"");
+      }
+    }
+  }
+
+  /// Why the stage cannot select by that measure.
+  [[nodiscard]] std::optional<std::string> objection(StageName stage, std::string_view measure) const {
+    const bool is_score = measure == "content_score" || measure == "audience_score";
+    if (measure == "score" && built_.search && built_.search->kind == SearchKind::database) {
+      return "a database search gives no score";
+    }
+    if (!is_score) return std::nullopt;
+    if (stage == StageName::enrich) return "the stages that find the scores come after enrich";
+    if (stage == StageName::content_match) {
+      return measure == "content_score" ? "content_match cannot select by the score that it is about to buy"
+                                        : "only audience_match may wait for the other, by content_score";
+    }
+    if (measure == "audience_score") return "audience_match cannot select by the score that it is about to buy";
+    if (!built_.content_match) return "no content_match stage runs for this keyword set";
+    return std::nullopt;
+  }
+
+  void check_select(StageName stage) const {
+    for (const auto& entry : table_at(set_.stage(stage), "select")) {
+      if (entry.node.refused) continue;
+      const auto measure = measure_of(entry);
+      const auto reason = objection(stage, measure);
+      if (!reason) continue;
+      const auto at = entry.key == "order_by" ? entry.node.at : entry.at;
+      complaints_.add(at, entry.path, fmt::format("{} cannot select by {}: {}", to_string(stage), measure, *reason));
+    }
+  }
+
+  const EffectiveSet& set_;
+  const KeywordSet& built_;
+  Platform platform_;
+  Complaints& complaints_;
+};
+
+void check_key_sources(const Table& source, Complaints& complaints) {
+  const auto* const variable = find(source, "api_key_env");
+  const auto* const file = find(source, "api_key_file");
+  if (variable == nullptr || file == nullptr) return;
+  const auto& later = std::max(variable->at, file->at) == file->at ? *file : *variable;
+  complaints.add(later.at, later.path, "api_key_env and api_key_file exclude each other");
+}
+
+bool has_any_stage(const Table& table) {
+  return std::ranges::any_of(table, [](const Entry& entry) { return stage_from_string(entry.key).has_value(); });
+}
+
+void check_presence(const Table& document, const std::vector<EffectiveSet>& sets, Complaints& complaints) {
+  const auto* const named = find_usable(document, "keyword_sets");
+  if (named != nullptr && table_at(document, "keyword_sets").empty()) {
+    complaints.add(named->at, named->path, "found none, at least one [keyword_sets.NAME] is needed");
+  }
+  const bool runs = std::ranges::any_of(sets, [](const EffectiveSet& set) { return !set.stages.empty(); });
+  const bool is_told = has_any_stage(document) ||
+                       std::ranges::any_of(sets, [](const EffectiveSet& set) { return has_any_stage(set.content()); });
+  if (!is_told) {
+    complaints.add({1, 1}, "",
+                   "no stage: at least one of [search], [enrich], [content_match], [audience_match] and "
+                   "[thought_leaders] is needed");
+  } else if (!runs && !sets.empty()) {
+    complaints.add({1, 1}, "", "every stage is switched off by enabled = false");
+  }
+}
+
+}  // namespace
+
+void check_rules(const Table& document, const std::vector<EffectiveSet>& sets, const Pipeline& built,
+                 Complaints& complaints) {
+  check_presence(document, sets, complaints);
+  check_key_sources(table_at(document, "source"), complaints);
+  for (std::size_t i = 0; i < sets.size(); ++i) {
+    SetRules{sets[i], built.keyword_sets[i], built.source.platform, complaints}.apply();
+  }
+}
+
+}  // namespace toksync::pipeline

@@ -1,0 +1,162 @@
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <random>
+#include <set>
+#include <sstream>
+
+#include <doctest/doctest.h>
+
+#include "base/digest.hpp"
+#include "pipeline_texts.hpp"
+
+namespace toksync::pipeline {
+namespace {
+
+using test::environment;
+using test::kSmallest;
+using test::problems_of;
+namespace fs = std::filesystem;
+
+std::string read_whole(const fs::path& path) {
+  std::ifstream file{path, std::ios::binary};
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+/// A folder that goes away with the test.
+class Folder {
+ public:
+  Folder() {
+    std::string name = (fs::temp_directory_path() / "toksync-XXXXXX").string();
+    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
+    path_ = name;
+  }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  ~Folder() { fs::remove_all(path_); }
+
+  [[nodiscard]] std::string write(const std::string& name, const std::string& text) const {
+    std::ofstream{path_ / name, std::ios::binary} << text;
+    return (path_ / name).string();
+  }
+  [[nodiscard]] std::string path(const std::string& name) const { return (path_ / name).string(); }
+
+ private:
+  fs::path path_;
+};
+
+std::string only_problem(const std::string& path) {
+  const auto loaded = load_pipeline(path, environment({}));
+  REQUIRE_FALSE(loaded);
+  REQUIRE(loaded.error().size() == 1);
+  CHECK(loaded.error().front().file == path);
+  return loaded.error().front().text().substr(path.size());
+}
+
+TEST_CASE("a pipeline keeps its text and the digest of it") {
+  const auto pipeline = test::parsed(kSmallest);
+  CHECK(pipeline.name == "small");
+  CHECK(pipeline.text == kSmallest);
+  CHECK(pipeline.sha256 == sha256_hex(kSmallest));
+}
+
+TEST_CASE("a file is loaded as its text is parsed") {
+  const Folder folder;
+  const auto loaded = load_pipeline(folder.write("p.toml", std::string{kSmallest}), environment({}));
+  REQUIRE(loaded);
+  CHECK(loaded->text == kSmallest);
+}
+
+TEST_CASE("files that are no pipeline are one problem of the whole file") {
+  const Folder folder;
+  CHECK(only_problem(folder.path("none.toml")) == ": there is no such file");
+  fs::create_directory(folder.path("folder.toml"));
+  CHECK(only_problem(folder.path("folder.toml")) == ": is a directory, not a pipeline file");
+  CHECK(only_problem(folder.write("empty.toml", "")) == ": is empty; toksync init writes a pipeline to start from");
+  CHECK(only_problem(folder.write("blank.toml", " \n\t\r\n")) ==
+        ": is empty; toksync init writes a pipeline to start from");
+  CHECK(only_problem(folder.write("binary.toml", std::string{"\x7f"} + "ELF" + std::string(9, '\0'))) ==
+        ": is a binary file, not TOML text");
+  CHECK(only_problem(folder.write("huge.toml", std::string(1024 * 1024 + 1, '#'))) ==
+        ": is larger than 1 MiB, so it is no pipeline file");
+}
+
+TEST_CASE("the largest file that is read is 1 MiB") {
+  const Folder folder;
+  auto text = std::string{kSmallest} + "#";
+  text.resize(1024 * 1024, '#');
+  CHECK(load_pipeline(folder.write("large.toml", text), environment({})));
+}
+
+TEST_CASE("a file may begin with a byte order mark and end its lines in CRLF") {
+  std::string text{"\xEF\xBB\xBF"};
+  for (const char c : kSmallest) text += c == '\n' ? std::string{"\r\n"} : std::string{c};
+  CHECK(problems_of(text).empty());
+}
+
+TEST_CASE("every shipped pipeline and the starter load without any variable set") {
+  std::set<std::string> names;
+  for (const auto& file : fs::directory_iterator(SOURCE_FOLDER "/pipelines")) {
+    CAPTURE(file.path().string());
+    const auto loaded = load_pipeline(file.path().string(), environment({}));
+    if (!loaded) FAIL_CHECK(loaded.error().front().text());
+    names.insert(file.path().filename().string());
+  }
+  CHECK(names.contains("demo.toml"));
+  CHECK(names.contains("nightly.toml"));
+  CHECK(names.contains("backfill.toml"));
+  CHECK(problems_of(starter_pipeline()).empty());
+}
+
+TEST_CASE("the demo asks for what the demo promises") {
+  const auto demo = load_pipeline(SOURCE_FOLDER "/pipelines/demo.toml", environment({}));
+  REQUIRE(demo);
+  CHECK(demo->database_path == "demo.db");
+  REQUIRE(demo->keyword_sets.size() == 2);
+  int found = 0;
+  int analysed = 0;
+  for (const auto& set : demo->keyword_sets) {
+    REQUIRE(set.search);
+    REQUIRE(set.content_match);
+    REQUIRE(set.thought_leaders);
+    found += set.search->max_creators;
+    analysed += set.content_match->select.top.value();
+  }
+  CHECK(found >= 300);
+  CHECK(analysed >= 40);
+}
+
+TEST_CASE("no change of bytes in a valid file crashes the loader") {
+  const auto original = read_whole(SOURCE_FOLDER "/pipelines/nightly.toml");
+  std::mt19937 random{20260601};
+  for (int round = 0; round < 1500; ++round) {
+    auto text = original;
+    const auto changes = 1 + random() % 4;
+    for (unsigned i = 0; i < changes; ++i) text[random() % text.size()] = static_cast<char>(random() % 256);
+    if (round % 3 == 0) text.resize(random() % text.size());
+    const auto result = parse_pipeline(text, "p", environment({}));
+    const bool explained = result || !result.error().empty();
+    CHECK(explained);
+  }
+}
+
+TEST_CASE("deep nesting is refused instead of exhausting the stack") {
+  std::string dots = "a";
+  for (int i = 0; i < 200'000; ++i) dots += ".a";
+  CHECK(problems_of("[" + dots + "]\n") == std::vector<std::string>{"p:1:203: more than 100 dots in one line"});
+  CHECK(problems_of("a = " + std::string(5000, '[')).size() == 1);
+  std::string nested;
+  for (int i = 0; i < 250; ++i) nested += "[{" + dots.substr(0, 199) + "=\n";
+  CHECK(problems_of("a = " + nested).size() == 1);
+}
+
+TEST_CASE("thousands of unknown keys are told in reasonable time") {
+  std::string text{kSmallest};
+  for (int i = 0; i < 20'000; ++i) text += "key" + std::to_string(i) + " = 1\n";
+  CHECK(problems_of(text).size() == 20'000);
+}
+
+}  // namespace
+}  // namespace toksync::pipeline
