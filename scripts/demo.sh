@@ -19,10 +19,11 @@ scripts/install_packages
 build_preset release toksync toksta-sandbox
 
 step "Starting the sandbox on a free port"
-coproc SANDBOX { exec "$binaries/toksta-sandbox" --port 0 --time-scale 10 --job-latency 10; }
-sandbox_pid=$SANDBOX_PID
-trap 'kill "$sandbox_pid" 2>/dev/null && wait "$sandbox_pid" || true' EXIT
-read -r -t 30 greeting <&"${SANDBOX[0]}" || die "the sandbox did not start"
+coproc sandbox { exec "$binaries/toksta-sandbox" --port 0 --time-scale 10 --job-latency 10; }
+# The shell forgets the variables of a coprocess as soon as it ends.
+sandbox_process=${sandbox_PID:?}
+trap 'kill "$sandbox_process" 2>/dev/null && wait "$sandbox_process" || true' EXIT
+read -r -t 30 greeting <&"${sandbox[0]}" || die "the sandbox did not start"
 base_url=${greeting##* }
 step "The sandbox listens on $base_url"
 
