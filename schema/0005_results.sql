@@ -48,7 +48,8 @@ CREATE INDEX content_match_score ON content_match_rows (criteria_key, creator_ke
 
 CREATE VIEW content_matches AS
 SELECT m.analysis_id, j.external_id AS job_id, c.creator_id, s.keyword_set,
-       k.topic_keywords, k.posts_to_analyze, m.status, m.match_score, m.matching_posts_count, m.total_posts_analyzed, m.content_fit_label, m.completed_at,
+       k.topic_keywords, k.posts_to_analyze, m.status, m.match_score,
+       m.matching_posts_count, m.total_posts_analyzed, m.content_fit_label, m.completed_at,
        r.run_id, m.raw_json, m.details_json, m.job_key
   FROM content_match_rows m
   JOIN job_rows j USING (job_key)
@@ -103,7 +104,8 @@ CREATE INDEX audience_match_score ON audience_match_rows (criteria_key, creator_
 
 CREATE VIEW audience_matches AS
 SELECT m.analysis_id, j.external_id AS job_id, c.creator_id, s.keyword_set,
-       k.audience_criteria AS criteria, k.analysis_depth, m.status, m.match_score, m.matching_engagers_count, m.total_engagers_analyzed, m.unique_companies,
+       k.audience_criteria AS criteria, k.analysis_depth, m.status, m.match_score,
+       m.matching_engagers_count, m.total_engagers_analyzed, m.unique_companies,
        m.audience_summary, m.completed_at, r.run_id, m.raw_json, m.details_json, m.job_key
   FROM audience_match_rows m
   JOIN job_rows j USING (job_key)

@@ -74,7 +74,7 @@ struct StageProgress {
 
 /// One row of `api_requests`.
 struct RequestLog {
-  WallTime at;
+  WallTime at;  ///< also the time of whatever is committed with it
   std::string method, path;
   int status = 0;  ///< 0: no answer
   std::string error_code, request_id;
@@ -105,7 +105,8 @@ struct Intent {
   std::vector<JobKey> jobs;  ///< in the order of NewIntent::jobs
 };
 
-/// What was charged, and who said so.
+/// What one job cost in the end, and who said so. A job is settled once: what of its reservation was not
+/// charged is released, and a later charge for it is ignored.
 struct Charge {
   Credits credits = 0;
   std::string source;  ///< "body", "header" or "price_table"
@@ -133,11 +134,14 @@ struct SearchPageCommit {
   Intent intent;
   StageKey stage{};
   std::span<const FoundCreator> creators;
-  std::int64_t keep_at_most = 0;  ///< hits beyond this many new ones are kept as creators, but not as hits
+  std::int64_t keep_at_most = 0;  ///< new ones beyond this many are kept as creators, but not as hits
   OptionalText search_mode;
   std::string meta_json;
   OptionalText cursor;  ///< where the next page begins
   Charge charge;
+  /// The walk is over: the stage ends `succeeded` in the same transaction, so that no crash lets a paid
+  /// walk begin again.
+  bool walk_finished = false;
 };
 
 /// The answer to a poll: job states, and the records that came with them. All of it is one transaction.

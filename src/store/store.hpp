@@ -61,6 +61,8 @@ class Store {
   /// Gives `to` the hits of `from`, as they were, and finishes it.
   std::int64_t reuse_search(StageKey from, StageKey to, WallTime now);
   [[nodiscard]] std::int64_t count_hits(StageKey search);
+  /// How many of these creators are not yet hits of that search, each counted once.
+  [[nodiscard]] std::int64_t count_new(StageKey search, std::span<const FoundCreator> creators);
 
   // --- billable requests ---
   Intent record_intent(const NewIntent& intent, WallTime now);
@@ -74,7 +76,7 @@ class Store {
   /// Nobody knows whether it arrived: stays reserved, counts as spent.
   void record_ambiguous(const Intent& intent, RunKey run, const Failure& failure, const RequestLog& request);
   void record_accepted(const Intent& intent, RunKey run, std::span<const AcceptedJob> jobs, const RequestLog& request);
-  /// A page, its cursor and its charge. Returns how many creators were new to the stage.
+  /// A page, its cursor and its charge. Returns how many hits it added to the stage.
   std::int64_t commit_search_page(const SearchPageCommit& page, RunKey run, const RequestLog& request);
 
   // --- free reads ---
