@@ -31,3 +31,43 @@ step "Running pipelines/demo.toml into $database"
 code=0
 TOKSTA_API_KEY=$key "$binaries/toksync" run pipelines/demo.toml --base-url "$base_url" --db "$database" || code=$?
 ((code == 0)) || die "the run ended with exit code $code; see $binaries/toksync status --db $database"
+
+# query SQL: the answer of the database as a table.
+query() {
+  sqlite3 -readonly -box "$database" "$1"
+}
+
+step "The shortlist: of each keyword set the eight best by content and audience"
+query "
+  SELECT keyword_set, name, followers_count AS followers, rank, content_score AS content, audience_score AS audience,
+         thought_leader_score AS thought_leader
+    FROM (SELECT *, row_number() OVER (PARTITION BY keyword_set
+                                       ORDER BY coalesce(content_score, 0) + coalesce(audience_score, 0) DESC, rank)
+                    AS place
+            FROM shortlist
+           WHERE pipeline = 'demo')
+   WHERE place <= 8
+   ORDER BY keyword_set, place"
+
+step "What this run cost, in credits"
+query "
+  SELECT keyword_set, stage,
+         sum(credits) FILTER (WHERE kind = 'reserve') AS reserved,
+         sum(credits) FILTER (WHERE kind = 'charge') AS charged,
+         sum(credits) FILTER (WHERE kind = 'release') AS released
+    FROM credit_ledger
+   WHERE run_id = (SELECT run_id FROM runs ORDER BY started_at DESC LIMIT 1)
+   GROUP BY keyword_set, stage
+   ORDER BY keyword_set, min(entry_id)"
+charged=$(sqlite3 -readonly "$database" "SELECT credits_charged FROM runs ORDER BY started_at DESC LIMIT 1")
+billed=$(python3 - "$base_url/sandbox/bill" <<'PYTHON'
+import json
+import sys
+import urllib.request
+
+with urllib.request.urlopen(sys.argv[1], timeout=10) as answer:
+    print(json.load(answer)["credits_charged"])
+PYTHON
+)
+step "Charged by the ledger: $charged; billed by the sandbox: $billed"
+step "Everything is in $database, for example: sqlite3 -box $database 'SELECT * FROM run_summary'"
