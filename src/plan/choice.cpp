@@ -40,9 +40,8 @@ bool within(const OptionalNumber& value, const Bounds& bounds) {
 }
 
 bool passes(const Candidate& candidate, const Select& select) {
-  return std::ranges::all_of(select.bounds, [&](const auto& bound) {
-    return within(value_of(candidate, bound.first), bound.second);
-  });
+  return std::ranges::all_of(select.bounds,
+                             [&](const auto& bound) { return within(value_of(candidate, bound.first), bound.second); });
 }
 
 }  // namespace

@@ -1,8 +1,8 @@
 #include "stages/criteria.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include <fmt/format.h>
 
 namespace toksync::stages {
 namespace {

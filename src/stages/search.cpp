@@ -34,8 +34,7 @@ class SearchStage final : public Stage {
   [[nodiscard]] std::vector<Purchase> purchases(const KeywordSet& keyword_set) const override {
     const auto& config = keyword_set.search;
     if (!config) return {};
-    const auto item =
-        config->kind == SearchKind::discovery ? PriceItem::discovery_search : PriceItem::creator_search;
+    const auto item = config->kind == SearchKind::discovery ? PriceItem::discovery_search : PriceItem::creator_search;
     return {Purchase{criteria_of(keyword_set, *config), item, 1, config->refresh_after, {}}};
   }
 
@@ -46,7 +45,7 @@ class SearchStage final : public Stage {
     if (config.kind == SearchKind::discovery) {
       return DiscoverySearch{keyword_set.keywords, config.mode, config.filters, input.limit, offset_of(input.cursor)};
     }
-    return DatabaseSearch{config.platform, config.query, config.sort_by,       config.sort_order,
+    return DatabaseSearch{config.platform, config.query, config.sort_by,         config.sort_order,
                           config.filters,  input.limit,  std::move(input.cursor)};
   }
 

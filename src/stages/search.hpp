@@ -10,7 +10,7 @@ inline constexpr int kLargestPage = 100;  ///< contract: `limit` 1 to 100
 
 /// What a page means for the walk.
 struct WalkStep {
-  OptionalText cursor;    ///< where the next page begins
+  OptionalText cursor;  ///< where the next page begins
   bool finished = false;
 };
 

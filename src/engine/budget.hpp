@@ -1,0 +1,51 @@
+// How many credits may still be spent. Everything reserved counts as spent until it is settled, and a
+// step that was admitted keeps its estimate set aside, so no interleaving of steps passes a limit.
+// Pure bookkeeping: the figures come from the ledger and from the account's usage.
+#pragma once
+
+#include <optional>
+
+#include "model/credits.hpp"
+#include "pipeline/pipeline.hpp"
+
+namespace toksync::engine {
+
+/// Which limit is the tightest.
+enum class Limit { none, run, month, account };
+
+/// "max_credits_per_run", "max_credits_per_month" or "the account's balance".
+[[nodiscard]] std::string_view to_string(Limit limit);
+
+struct Allowance {
+  Credits credits = 0;  ///< what may still be bought, never negative
+  Limit limit = Limit::none;
+};
+
+class Budget {
+ public:
+  Budget(const pipeline::BudgetConfig& config, Credits spent_in_run, Credits spent_in_month);
+
+  /// The account's balance as just reported; `in_flight` is what was reserved for requests that are on
+  /// their way, which the report may or may not count.
+  void observe_balance(std::optional<Credits> balance, Credits in_flight);
+  [[nodiscard]] Allowance available() const;
+  void set_aside(Credits credits) { set_aside_ += credits; }
+  void give_back(Credits credits) { set_aside_ -= credits; }
+  /// A request's reservation, taken from what was set aside for its step.
+  void reserve(Credits credits);
+  /// A reservation ends as a charge of that many credits (0: nothing was charged).
+  void settle(Credits reserved, Credits charged);
+  /// The same for a job that an earlier run paid for.
+  void settle_for_other_run(Credits reserved, Credits charged);
+  [[nodiscard]] Credits spent_in_run() const { return spent_in_run_; }
+  [[nodiscard]] std::optional<Credits> balance() const { return balance_; }
+
+ private:
+  pipeline::BudgetConfig config_;
+  Credits spent_in_run_;
+  Credits spent_in_month_;
+  Credits set_aside_ = 0;
+  std::optional<Credits> balance_;
+};
+
+}  // namespace toksync::engine

@@ -1,0 +1,75 @@
+// The part of the engine that spends: begins units, asks the budget, makes intents, and takes in what the
+// API answers to searches and starts. A billable request whose answer was lost is never sent again,
+// except a search, whose answer can be had nowhere else.
+#pragma once
+
+#include "engine/context.hpp"
+
+namespace toksync::engine {
+
+class Collector;
+
+class Buyer {
+ public:
+  Buyer(Context& context, Collector& collector) : context_(context), collector_(collector) {}
+
+  /// Chooses what the unit has to buy, and queues a reading of the account's usage if it is anything.
+  void begin(plan::UnitIndex index);
+
+  /// The call of a search or start.
+  [[nodiscard]] Call call_of(const Task& task) const;
+  /// Commits the intent of a task that has none yet, and that it is about to be sent. False when the
+  /// budget no longer allows it; the task is then dealt with.
+  [[nodiscard]] bool intend(Task& task, const Call& call);
+
+  void usage_answered(Answered answered);
+  void search_answered(Answered answered);
+  void start_answered(Answered answered);
+  /// Any failure of a search or start.
+  void failed(Answered answered);
+  /// Reserved for requests that are on their way.
+  [[nodiscard]] Credits in_flight() const { return in_flight_; }
+
+ private:
+  /// Purchases of one unit that wait for the account's usage.
+  struct Step {
+    plan::UnitIndex unit = 0;
+    std::vector<Task> tasks;
+    std::vector<store::SelectedCreator> selection;  ///< to mark what on_shortfall = "fit" leaves out
+    std::int64_t pages = 0;                         ///< search: how many the walk may take
+  };
+
+  void begin_search(plan::UnitIndex index, const store::StageRow& row);
+  void begin_creators(plan::UnitIndex index);
+  void begin_thought_leaders(plan::UnitIndex index);
+  void finish_walk(plan::UnitIndex index);
+  [[nodiscard]] std::vector<store::Candidate> chosen_creators(plan::UnitIndex index) const;
+  [[nodiscard]] std::vector<store::Decision> decisions(plan::UnitIndex index,
+                                                       const std::vector<store::Candidate>& chosen) const;
+  void await_usage(Step step);
+  void admit(Step step);
+  void fit(Step& step, const Allowance& allowance);
+  void leave_out(Step& step, const Target& target);
+  [[nodiscard]] Credits price_of(const Task& task) const;
+  [[nodiscard]] Credits price_of(const Step& step) const;
+  [[nodiscard]] plan::UnitIndex unit_of(const Task& task) const;
+  [[nodiscard]] std::vector<WorkId> works_of(const Task& task) const;
+  void apply(const Task& task, JobEvent event);
+
+  void postpone(Answered answered);
+  void refuse(Answered answered);
+  void lose(Answered answered);
+  void give_up(Answered answered);
+  [[nodiscard]] bool split(const Answered& answered);
+  void stop(plan::UnitIndex index, const Trouble& trouble);
+  void stop_all_purchases(const Trouble& trouble);
+  void abandon(const Task& task, const Trouble& trouble);
+
+  Context& context_;
+  Collector& collector_;
+  std::vector<Step> steps_;
+  std::optional<Trouble> no_more_purchases_;
+  Credits in_flight_ = 0;
+};
+
+}  // namespace toksync::engine

@@ -1,0 +1,32 @@
+// The part of the engine that fetches what is paid for: polls jobs in batches, stores their results and
+// settles their reservations, then fetches details. Spends nothing.
+#pragma once
+
+#include "engine/context.hpp"
+
+namespace toksync::engine {
+
+class Collector {
+ public:
+  explicit Collector(Context& context) : context_(context) {}
+
+  /// Takes over every job that any run of this database paid for and that is not finished here.
+  void load_outstanding();
+  /// Jobs that a start just brought.
+  void follow(StageName family, std::vector<PaidJob> jobs);
+  [[nodiscard]] std::optional<Call> call_of(const Task& task) const;
+  void poll_answered(Answered answered);
+  void details_answered(Answered answered);
+  /// Any failure of a poll or a details read.
+  void failed(Answered answered);
+
+ private:
+  void poll_again(PollTask poll, std::vector<PaidJob> open, bool news, Milliseconds took);
+  void give_up(const std::vector<PaidJob>& jobs, const Trouble& trouble);
+  void retry(Answered answered);
+  void ask_one_by_one(const Answered& answered);
+
+  Context& context_;
+};
+
+}  // namespace toksync::engine

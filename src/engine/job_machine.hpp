@@ -1,0 +1,45 @@
+// The life of one piece of paid work, as a pure table: a state and an event give the next state. The
+// engine performs the effects; this says which are allowed at all.
+//
+//   planned → intended → sent → waiting → ready → stored
+//                 ↑________|        \________\→ failed
+//                          \→ ambiguous
+#pragma once
+
+#include <string_view>
+
+namespace toksync::engine {
+
+enum class JobState {
+  planned,    ///< to be bought, nothing committed yet
+  intended,   ///< intent and reservation are committed
+  sent,       ///< the request may be on its way
+  waiting,    ///< accepted; the API works on it
+  ready,      ///< its result is stored, details are still to be fetched
+  stored,     ///< everything is stored
+  failed,     ///< it failed or was refused
+  ambiguous,  ///< nobody knows whether the request arrived
+  abandoned,  ///< this run no longer waits for it
+};
+
+enum class JobEvent {
+  intent_committed,
+  request_leaves,
+  refused_for_now,
+  refused_for_good,
+  answer_lost,
+  accepted,
+  result_with_details,  ///< succeeded, details follow
+  result_complete,      ///< succeeded, nothing follows
+  result_failed,
+  details_stored,
+  given_up,
+};
+
+[[nodiscard]] std::string_view to_string(JobState state);
+/// stored, failed, ambiguous or abandoned: nothing more happens in this run.
+[[nodiscard]] bool is_settled(JobState state);
+/// The state after the event; an event that cannot happen in that state is a bug: std::logic_error.
+[[nodiscard]] JobState next_state(JobState state, JobEvent event);
+
+}  // namespace toksync::engine

@@ -1,0 +1,84 @@
+#include "engine/rate_limiter.hpp"
+
+#include <algorithm>
+
+namespace toksync::engine {
+namespace {
+
+constexpr Milliseconds kWindow{60'000};
+// The reset is told in whole seconds, so the window may last up to one more than it says.
+constexpr Milliseconds kResetMargin{1'000};
+// The smallest plan, for a server that sends no headers.
+constexpr int kSilentServerLimit = 20;
+
+}  // namespace
+
+std::optional<int> RateLimiter::effective_ceiling() const {
+  if (heard_ && !server_limit_) return std::min(ceiling_.value_or(kSilentServerLimit), kSilentServerLimit);
+  return ceiling_;
+}
+
+SteadyTime RateLimiter::server_slot(SteadyTime now) const {
+  if (!heard_) return in_flight_ == 0 ? now : SteadyTime::max();
+  if (!server_limit_ || remaining_ > 0) return now;
+  if (window_end_) return *window_end_;
+  return in_flight_ == 0 ? now : SteadyTime::max();
+}
+
+SteadyTime RateLimiter::ceiling_slot(SteadyTime now) const {
+  const auto ceiling = effective_ceiling();
+  if (!ceiling || sent_.size() < static_cast<std::size_t>(*ceiling)) return now;
+  return sent_[sent_.size() - static_cast<std::size_t>(*ceiling)] + kWindow;
+}
+
+SteadyTime RateLimiter::next_slot(SteadyTime now) const {
+  return std::max({blocked_until_, server_slot(now), ceiling_slot(now)});
+}
+
+void RateLimiter::roll_window(SteadyTime now) {
+  if (!server_limit_ || !window_end_ || now < *window_end_) return;
+  remaining_ = *server_limit_;
+  window_end_.reset();
+}
+
+void RateLimiter::sent(SteadyTime now) {
+  roll_window(now);
+  ++in_flight_;
+  remaining_ = std::max(0, remaining_ - 1);
+  sent_.push_back(now);
+  while (!sent_.empty() && sent_.front() + kWindow <= now) sent_.pop_front();
+}
+
+void RateLimiter::answered(const RateLimitHeaders& headers, SteadyTime now) {
+  in_flight_ = std::max(0, in_flight_ - 1);
+  const bool first = !heard_;
+  heard_ = true;
+  roll_window(now);
+  if (!headers.limit) return;
+  const bool new_limit = server_limit_ != headers.limit;
+  server_limit_ = headers.limit;
+  // What a held request says of a window that is over by now is no news.
+  if (!headers.reset_in || *headers.reset_in <= Milliseconds{0}) {
+    if (first || new_limit) remaining_ = headers.remaining.value_or(*headers.limit);
+    return;
+  }
+  const auto end = now + std::min(*headers.reset_in, kWindow) + kResetMargin;
+  const auto remaining = headers.remaining.value_or(*headers.limit);
+  const bool next_window = first || new_limit || (window_end_ && end > *window_end_ + 2 * kResetMargin);
+  remaining_ = next_window ? remaining : std::min(remaining_, remaining);
+  window_end_ = next_window || !window_end_ ? end : std::max(end, *window_end_);
+}
+
+void RateLimiter::refused(Milliseconds retry_after, SteadyTime now) {
+  blocked_until_ = std::max(blocked_until_, now + retry_after);
+  remaining_ = 0;
+  if (server_limit_) window_end_ = std::max(window_end_.value_or(blocked_until_), blocked_until_);
+}
+
+std::optional<int> RateLimiter::limit() const {
+  const auto ceiling = effective_ceiling();
+  if (!server_limit_) return ceiling;
+  return ceiling ? std::min(*ceiling, *server_limit_) : *server_limit_;
+}
+
+}  // namespace toksync::engine

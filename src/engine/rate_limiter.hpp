@@ -1,0 +1,46 @@
+// Says when the next request may leave. Follows the server's headers and our own ceiling, whichever is
+// lower, and spreads nothing: what a window allows may leave at once. Pure: time is handed in.
+// Source of the rules: contracts/toksta.md, "Calling it" (a 60-second window, per key, every request counts).
+#pragma once
+
+#include <deque>
+#include <optional>
+
+#include "base/time.hpp"
+#include "model/answer.hpp"
+
+namespace toksync::engine {
+
+class RateLimiter {
+ public:
+  /// `ceiling`: requests a minute that the user allows at most.
+  explicit RateLimiter(std::optional<int> ceiling) : ceiling_(ceiling) {}
+
+  /// The moment from which the next request may leave: `now` or earlier means at once,
+  /// SteadyTime::max() means not before one of those in flight is answered.
+  [[nodiscard]] SteadyTime next_slot(SteadyTime now) const;
+  void sent(SteadyTime now);
+  /// To be called for every request that ended, answered or not.
+  void answered(const RateLimitHeaders& headers, SteadyTime now);
+  /// After a 429.
+  void refused(Milliseconds retry_after, SteadyTime now);
+  /// Requests a minute as far as known: the lower of the server's limit and the ceiling.
+  [[nodiscard]] std::optional<int> limit() const;
+
+ private:
+  [[nodiscard]] SteadyTime server_slot(SteadyTime now) const;
+  [[nodiscard]] SteadyTime ceiling_slot(SteadyTime now) const;
+  [[nodiscard]] std::optional<int> effective_ceiling() const;
+  void roll_window(SteadyTime now);
+
+  std::optional<int> ceiling_;
+  bool heard_ = false;  ///< an answer has come, with or without headers
+  std::optional<int> server_limit_;
+  int remaining_ = 0;
+  std::optional<SteadyTime> window_end_;
+  SteadyTime blocked_until_ = SteadyTime::min();
+  int in_flight_ = 0;
+  std::deque<SteadyTime> sent_;  ///< our own sends of the last minute
+};
+
+}  // namespace toksync::engine

@@ -1,0 +1,151 @@
+#include "engine/units.hpp"
+
+#include <stdexcept>
+#include <utility>
+
+namespace toksync::engine {
+namespace {
+
+using plan::UnitIndex;
+using store::Decision;
+using store::StageStatus;
+
+StageStatus status_of(const RunningUnit& unit) {
+  if (unit.trouble) {
+    const bool resumable = unit.trouble->kind == ErrorKind::budget || unit.trouble->kind == ErrorKind::no_credits;
+    return resumable ? StageStatus::stopped : StageStatus::failed;
+  }
+  return unit.failed + unit.held > 0 ? StageStatus::partial : StageStatus::succeeded;
+}
+
+bool is_usable(StageStatus status) { return status == StageStatus::succeeded || status == StageStatus::partial; }
+
+}  // namespace
+
+Units::Units(const pipeline::Pipeline& pipeline, plan::Graph graph, store::Store& store, const Clock& clock, RunKey run)
+    : pipeline_(pipeline),
+      graph_(std::move(graph)),
+      store_(store),
+      clock_(clock),
+      run_(run),
+      units_(graph_.units().size()) {}
+
+const KeywordSet& Units::keyword_set(UnitIndex index) const {
+  return pipeline_.keyword_sets.at(graph_.unit(index).keyword_set);
+}
+
+const stages::Stage& Units::stage(UnitIndex index) const { return stages::stage(graph_.unit(index).stage); }
+
+std::string Units::name(UnitIndex index) const {
+  return keyword_set(index).name + "/" + std::string(to_string(graph_.unit(index).stage));
+}
+
+store::StageRow Units::begin(UnitIndex index) {
+  auto& unit = units_.at(index);
+  graph_.begin(index);
+  unit.purchases = stage(index).purchases(keyword_set(index));
+  for (const auto& purchase : unit.purchases) {
+    unit.criteria.push_back(store_.ensure_criteria(graph_.unit(index).stage, purchase.criteria));
+  }
+  auto row = store_.ensure_stage(run_, keyword_set(index).name, graph_.unit(index).stage, unit.criteria.front(),
+                                 clock_.wall());
+  unit.key = row.key;
+  unit.cursor = row.cursor;
+  unit.status = StageStatus::running;
+  return row;
+}
+
+void Units::count(UnitIndex index, Decision decision) {
+  auto& unit = units_.at(index);
+  switch (decision) {
+    case Decision::fresh: ++unit.done; break;
+    case Decision::held: ++unit.held; break;
+    case Decision::failed: ++unit.failed; break;
+    case Decision::buy:
+    case Decision::outstanding:
+    case Decision::unaffordable: break;
+  }
+}
+
+void Units::wait_for(UnitIndex index, const WorkId& id, JobState state_if_new) {
+  auto* work = works_.find(id);
+  if (work == nullptr) work = &works_.add(id, state_if_new);
+  work->waiters.push_back(index);
+  ++units_.at(index).pending;
+}
+
+void Units::settle(Work& work) {
+  for (const auto index : work.waiters) {
+    auto& unit = units_.at(index);
+    touch(index);
+    --unit.pending;
+    if (work.state == JobState::stored) ++unit.done;
+    if (work.state == JobState::failed) ++unit.failed;
+    if (work.state == JobState::ambiguous) ++unit.held;
+  }
+  work.waiters.clear();
+}
+
+void Units::apply(const WorkId& id, JobEvent event) {
+  auto* const work = works_.find(id);
+  if (work == nullptr) throw std::logic_error("an event for work that nobody planned");
+  work->state = next_state(work->state, event);
+  if (is_settled(work->state)) settle(*work);
+}
+
+void Units::give_up(const WorkId& id, const Trouble& trouble) {
+  auto* const work = works_.find(id);
+  if (work == nullptr || is_settled(work->state)) return;
+  for (const auto index : work->waiters) {
+    auto& unit = units_.at(index);
+    if (!unit.trouble) unit.trouble = trouble;
+  }
+  apply(id, JobEvent::given_up);
+}
+
+void Units::record(const RunningUnit& unit) const {
+  const auto error = unit.trouble ? OptionalText(unit.trouble->message) : std::nullopt;
+  store_.record_progress(unit.key, {unit.status, unit.total, unit.done, unit.failed + unit.held, error}, clock_.wall());
+}
+
+void Units::checkpoint() {
+  for (const auto index : std::exchange(touched_, {})) checkpoint(index);
+}
+
+void Units::checkpoint(UnitIndex index) {
+  auto& unit = units_.at(index);
+  if (graph_.unit(index).state != plan::UnitState::running) return;
+  if (unit.pending == 0) return finish(index, status_of(unit));
+  record(unit);
+}
+
+void Units::finish(UnitIndex index, StageStatus status) {
+  auto& unit = units_.at(index);
+  unit.status = status;
+  record(unit);
+  graph_.finish(index, is_usable(status));
+}
+
+void Units::finish_starved() {
+  for (auto starved = graph_.starved(); !starved.empty(); starved = graph_.starved()) {
+    for (const auto index : starved) {
+      begin(index);
+      units_.at(index).status = StageStatus::skipped;
+      const auto row = units_.at(index).key;
+      store_.record_progress(row, {StageStatus::skipped, 0, 0, 0, "an earlier stage did not finish"}, clock_.wall());
+      graph_.finish(index, false);
+    }
+  }
+}
+
+void Units::suspend(const std::string& reason) {
+  for (UnitIndex index = 0; index < units_.size(); ++index) {
+    auto& unit = units_.at(index);
+    if (graph_.unit(index).state != plan::UnitState::running) continue;
+    unit.status = StageStatus::stopped;
+    store_.record_progress(unit.key, {unit.status, unit.total, unit.done, unit.failed + unit.held, reason},
+                           clock_.wall());
+  }
+}
+
+}  // namespace toksync::engine

@@ -1,0 +1,80 @@
+// The units of a run as they go: how much of each is done, what it waits for, why it stopped. Keeps
+// graph, works and the `stages` table in step. Used by the engine's parts.
+#pragma once
+
+#include "base/env.hpp"
+#include "engine/task.hpp"
+#include "plan/graph.hpp"
+#include "stages/stage.hpp"
+#include "store/store.hpp"
+
+namespace toksync::engine {
+
+/// Why a unit could not do all of its work; decides the exit code.
+struct Trouble {
+  ErrorKind kind = ErrorKind::internal;
+  std::string message;
+};
+
+/// One stage of one keyword set, running.
+struct RunningUnit {
+  StageKey key{};
+  std::vector<stages::Purchase> purchases;
+  std::vector<CriteriaKey> criteria;  ///< one for each purchase
+  OptionalText cursor;                ///< search
+  std::int64_t total = 0, done = 0, failed = 0, held = 0;
+  std::int64_t pending = 0;  ///< works, or walks, that are not settled
+  Credits set_aside = 0;     ///< admitted and not yet reserved
+  std::optional<Trouble> trouble;
+  store::StageStatus status = store::StageStatus::waiting;
+};
+
+class Units {
+ public:
+  Units(const pipeline::Pipeline& pipeline, plan::Graph graph, store::Store& store, const Clock& clock, RunKey run);
+
+  [[nodiscard]] plan::Graph& graph() { return graph_; }
+  [[nodiscard]] const plan::Graph& graph() const { return graph_; }
+  [[nodiscard]] RunningUnit& at(plan::UnitIndex index) { return units_.at(index); }
+  [[nodiscard]] const std::vector<RunningUnit>& all() const { return units_; }
+  [[nodiscard]] const KeywordSet& keyword_set(plan::UnitIndex index) const;
+  [[nodiscard]] const stages::Stage& stage(plan::UnitIndex index) const;
+  [[nodiscard]] WorkRegistry& works() { return works_; }
+  /// "saas/enrich", for messages.
+  [[nodiscard]] std::string name(plan::UnitIndex index) const;
+
+  /// Makes the unit's row in `stages`; returns it as it was when the run is picked up again.
+  store::StageRow begin(plan::UnitIndex index);
+  /// Counts a work that was settled before the unit began.
+  void count(plan::UnitIndex index, store::Decision decision);
+  /// The unit waits for this work, which is not settled yet.
+  void wait_for(plan::UnitIndex index, const WorkId& work, JobState state_if_new);
+  /// An event in the life of a work; tells the units that wait for it when it is settled.
+  void apply(const WorkId& work, JobEvent event);
+  /// This run will not settle the work; the units that wait for it have that trouble.
+  void give_up(const WorkId& work, const Trouble& trouble);
+  /// Marks a unit whose figures changed, for the next checkpoint().
+  void touch(plan::UnitIndex index) { touched_.insert(index); }
+  /// Records the progress of the units that changed; one that has nothing pending is finished.
+  void checkpoint();
+  void finish(plan::UnitIndex index, store::StageStatus status);
+  void finish_starved();
+  /// Writes down what a stopped run leaves behind.
+  void suspend(const std::string& reason);
+
+ private:
+  void settle(Work& work);
+  void checkpoint(plan::UnitIndex index);
+  void record(const RunningUnit& unit) const;
+
+  const pipeline::Pipeline& pipeline_;
+  plan::Graph graph_;
+  store::Store& store_;
+  const Clock& clock_;
+  RunKey run_;
+  std::vector<RunningUnit> units_;
+  WorkRegistry works_;
+  std::set<plan::UnitIndex> touched_;
+};
+
+}  // namespace toksync::engine

@@ -1,0 +1,52 @@
+// The paid work of a run in memory: one entry for each (family, criteria, creator), shared by all units
+// that want it, so that it is bought once. Used by the engine's parts.
+#pragma once
+
+#include <functional>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/job_machine.hpp"
+#include "model/ids.hpp"
+#include "model/stage_name.hpp"
+#include "plan/graph.hpp"
+
+namespace toksync::engine {
+
+/// What is bought. Thought leaders have no creator: key 0.
+struct WorkId {
+  StageName family{};
+  CriteriaKey criteria{};
+  CreatorKey creator{};
+  friend bool operator==(const WorkId&, const WorkId&) = default;
+};
+
+struct WorkIdHash {
+  std::size_t operator()(const WorkId& id) const {
+    const auto mix = [](std::size_t seed, std::int64_t value) {
+      return seed ^ (std::hash<std::int64_t>{}(value) + 0x9e3779b97f4a7c15ULL + (seed << 6U) + (seed >> 2U));
+    };
+    return mix(mix(static_cast<std::size_t>(id.family), raw(id.criteria)), raw(id.creator));
+  }
+};
+
+struct Work {
+  JobState state = JobState::planned;
+  std::vector<plan::UnitIndex> waiters;  ///< units that need it
+};
+
+class WorkRegistry {
+ public:
+  /// The entry, when this run knows the work.
+  [[nodiscard]] Work* find(const WorkId& id) {
+    const auto found = works_.find(id);
+    return found == works_.end() ? nullptr : &found->second;
+  }
+  /// A new entry in that state.
+  Work& add(const WorkId& id, JobState state) { return works_.insert_or_assign(id, Work{state, {}}).first->second; }
+
+ private:
+  std::unordered_map<WorkId, Work, WorkIdHash> works_;
+};
+
+}  // namespace toksync::engine

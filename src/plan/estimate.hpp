@@ -1,0 +1,62 @@
+// What a run would do and cost, by what is known now: the answer behind `toksync plan`. Reads the store,
+// sends nothing.
+#pragma once
+
+#include "plan/graph.hpp"
+#include "store/store.hpp"
+
+namespace toksync::plan {
+
+/// One keyword set's stage in a plan.
+struct StageEstimate {
+  std::string keyword_set;
+  StageName stage{};
+  PriceItem price_item{};
+  Credits price = 0;             ///< of one unit
+  std::int64_t units = 0;        ///< creators, pages or jobs that the stage is about, at most
+  std::int64_t done = 0;         ///< finished by the run that would be picked up
+  std::int64_t fresh = 0;        ///< known and young enough: free
+  std::int64_t outstanding = 0;  ///< paid for already, or bought by an earlier line of this plan
+  std::int64_t held = 0;         ///< ambiguous: neither bought nor waited for
+  Credits credits_expected = 0;  ///< when the searches find again what they found last
+  Credits credits_at_most = 0;   ///< whatever the searches find
+  std::int64_t requests = 0;     ///< at least, polls included
+};
+
+/// One creator's place in a plan, for --explain.
+struct CreatorReason {
+  std::string keyword_set;
+  StageName stage{};
+  std::string creator_id;
+  std::int64_t rank = 0;
+  bool chosen = false;
+  store::Decision decision{};  ///< meaningless when not chosen
+};
+
+struct Estimate {
+  std::vector<StageEstimate> stages;
+  Credits credits_expected = 0;
+  Credits credits_at_most = 0;
+  std::int64_t requests = 0;
+  Milliseconds least_time{0};          ///< that the rate limit allows for these requests
+  std::optional<std::string> resumes;  ///< run_id of the unfinished run that would be picked up
+  std::vector<CreatorReason> reasons;  ///< only when asked for
+};
+
+struct EstimateOptions {
+  Scope scope;
+  int requests_per_minute = 60;
+  bool start_new_run = false;  ///< as `run --new`
+  bool explain = false;
+};
+
+[[nodiscard]] Estimate estimate(const pipeline::Pipeline& pipeline, const PriceTable& prices, store::Store& store,
+                                WallTime now, const EstimateOptions& options);
+
+/// The provider's prices with the pipeline's overrides.
+[[nodiscard]] PriceTable effective_prices(PriceTable prices, const pipeline::Pipeline& pipeline);
+
+/// The least time that `requests` take when each window of a minute admits `requests_per_minute`.
+[[nodiscard]] Milliseconds least_time(std::int64_t requests, int requests_per_minute);
+
+}  // namespace toksync::plan
