@@ -143,12 +143,13 @@ void build_stage(const EffectiveSet& set, StageName stage, std::optional<Config>
   if (set.stages.contains(stage)) build(set.stage(stage), into.emplace());
 }
 
-KeywordSet build_keyword_set(const EffectiveSet& set) {
+KeywordSet build_keyword_set(const EffectiveSet& set, Platform platform) {
   KeywordSet built;
   built.name = set.entry.key;
   read(set.content(), "keywords", built.keywords);
   read(set.content(), "audience", built.audience);
   build_stage(set, StageName::search, built.search);
+  if (built.search) built.search->platform = platform;
   build_stage(set, StageName::enrich, built.enrich);
   build_stage(set, StageName::content_match, built.content_match);
   build_stage(set, StageName::audience_match, built.audience_match);
@@ -160,6 +161,8 @@ Source build_source(const Table& table) {
   Source source;
   read(table, "api", source.api);
   read(table, "base_url", source.base_url);
+  // Paths begin with a slash of their own.
+  while (source.base_url.ends_with('/')) source.base_url.pop_back();
   read(table, "api_key_env", source.api_key_env);
   read(table, "api_key_file", source.api_key_file);
   read_choice(table, "platform", platform_from_string, source.platform);
@@ -190,7 +193,7 @@ Pipeline build_pipeline(const Table& document, const std::vector<EffectiveSet>& 
   for (const auto& entry : table_at(document, "prices")) {
     if (!entry.node.refused) assign(entry.node, built.prices[price_item_from_string(entry.key).value()]);
   }
-  for (const auto& set : sets) built.keyword_sets.push_back(build_keyword_set(set));
+  for (const auto& set : sets) built.keyword_sets.push_back(build_keyword_set(set, built.source.platform));
   return built;
 }
 

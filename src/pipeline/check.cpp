@@ -62,7 +62,7 @@ class FormatCheck {
  private:
   void apply(Entry& entry, const KeySpec& spec) {
     const bool is_named_freely = spec.key == "*";
-    if (is_named_freely && spec.form != nullptr && spec.form->problem(entry.key)) {
+    if (is_named_freely && spec.form->problem(entry.key)) {
       complaints_.add(entry.at, entry.path,
                       fmt::format("found {}, allowed is {}", quoted(entry.key), spec.form->words));
     }

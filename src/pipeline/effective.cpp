@@ -56,6 +56,9 @@ std::optional<Entry> effective_stage(const Table& document, const Table& set, St
 }  // namespace
 
 std::vector<EffectiveSet> effective_sets(const Table& document, Complaints& complaints) {
+  if (auto common = table_at(document, "search"); find(common, "kind") != nullptr) {
+    drop_keys_of_other_kind(common, table_at(document, "search"), complaints);
+  }
   std::vector<EffectiveSet> sets;
   for (const auto& entry : table_at(document, "keyword_sets")) {
     if (!std::holds_alternative<Table>(entry.node.value)) continue;

@@ -21,8 +21,8 @@ struct EffectiveSet {
 };
 
 /// The keyword sets of a document in the order of the file. A stage runs when its table is present in the
-/// document or in the set and does not say enabled = false. A set that chooses another search kind does not
-/// inherit the keys that this kind does not use; any other such key is a problem.
+/// document or in the set and does not say enabled = false. A set that chooses its own search kind does
+/// not inherit the keys that this kind does not use; any other key that its kind does not use is a problem.
 [[nodiscard]] std::vector<EffectiveSet> effective_sets(const Table& document, Complaints& complaints);
 
 }  // namespace toksync::pipeline

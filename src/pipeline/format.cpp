@@ -53,6 +53,7 @@ std::optional<std::string> variable_name_problem(std::string_view text) {
 }
 
 constexpr Form kPipelineName{"a name of 1 to 100 of a-z, 0-9 and -", "^[a-z0-9-]{1,100}$", pipeline_name_problem};
+constexpr Form kKeywordSets{"one or more tables [keyword_sets.NAME]", ""};
 constexpr Form kSetName{"a name of 1 to 100 of A-Z, a-z, 0-9, _ and -", "^[A-Za-z0-9_-]{1,100}$", set_name_problem};
 constexpr Form kVariableName{"the name of an environment variable", "^[A-Za-z_][A-Za-z0-9_]*$", variable_name_problem};
 constexpr Form kBaseUrl{"an https:// address, or an http:// one of this machine", "^https?://", base_url_problem};
@@ -132,7 +133,11 @@ constexpr std::array kFormat{
     table("", "database", "Where they go."),
     table("", "budget", "What may be spent."),
     table("", "prices", "Overrides of the API's price table, in credits."),
-    required(table("", "keyword_sets", "What to look for; each set passes through the stages by itself.")),
+    KeySpec{.table = "",
+            .key = "keyword_sets",
+            .form = &kKeywordSets,
+            .required = true,
+            .meaning = "What to look for; each set passes through the stages by itself."},
     table("", "search", "Finds creators."),
     table("", "enrich", "Buys complete profiles of some of them."),
     table("", "content_match", "Buys an analysis of what they post about."),

@@ -32,7 +32,7 @@ struct Range {
   double most = std::numeric_limits<double>::infinity();
 };
 
-/// A further rule for a text.
+/// A further rule for a text, or for the names that a user chooses in a "*" row.
 struct Form {
   std::string_view words;    ///< what is allowed, for messages
   std::string_view pattern;  ///< the same as a regular expression, where one says it

@@ -58,7 +58,7 @@ const KeySpec* find_spec(std::string_view table, std::string_view key) {
 
 std::string allowed_values(const KeySpec& spec) {
   switch (spec.kind) {
-    case Kind::table: return "a table";
+    case Kind::table: return spec.key == "*" || spec.form == nullptr ? "a table" : std::string{spec.form->words};
     case Kind::boolean: return "true or false";
     case Kind::integer:
       return spec.choices.empty() ? "an integer" + range_in_words(spec.range) : choices_in_words(spec);

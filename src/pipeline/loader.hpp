@@ -28,7 +28,9 @@ struct Problem {
 using EnvironmentLookup = std::function<std::optional<std::string>(const std::string& name)>;
 
 /// Reads and checks a pipeline. `file` is used in messages only. Never touches the network or the file
-/// system; the problems come in the order of the file and are never empty on failure.
+/// system; the problems come in the order of the file and are never empty on failure. In every string
+/// `${NAME}` is replaced by the environment variable and `$$` by one `$`; problems never show what came from
+/// the environment, nor anything that looks like an API key.
 [[nodiscard]] tl::expected<Pipeline, std::vector<Problem>> parse_pipeline(std::string_view text, std::string_view file,
                                                                           const EnvironmentLookup& environment);
 

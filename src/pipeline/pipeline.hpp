@@ -1,6 +1,7 @@
 // One validated, immutable pipeline: what a TOML file says, defaults filled in, overrides applied and
 // environment variables replaced. Made only by load_pipeline (pipeline/loader.hpp); read by `plan`,
-// `engine` and `cli`.
+// `engine` and `cli`. A stage that does not run for a keyword set is absent there, whether its table is
+// missing or says enabled = false; bounds and the rules between keys hold already.
 #pragma once
 
 #include <map>
@@ -16,8 +17,8 @@ namespace toksync::pipeline {
 enum class OnShortfall { stop, fit };
 
 struct Source {
-  std::string api = "toksta";  ///< toksta | toksta-partner
-  std::string base_url = "https://api.toksta.com";
+  std::string api = "toksta";                       ///< toksta | toksta-partner
+  std::string base_url = "https://api.toksta.com";  ///< without a slash at the end
   std::string api_key_env = "TOKSTA_API_KEY";
   std::optional<std::string> api_key_file;  ///< when set, api_key_env is not used
   Platform platform = Platform::linkedin;
@@ -43,7 +44,7 @@ struct Pipeline {
   std::vector<KeywordSet> keyword_sets;  ///< in the order of the file
 
   std::string text;    ///< the file as it was read, for `runs.pipeline_toml`
-  std::string sha256;  ///< of that text, in hex
+  std::string sha256;  ///< of that text, in hex; the values of its variables do not count
 };
 
 }  // namespace toksync::pipeline

@@ -107,10 +107,10 @@ class SetRules {
     if (!is_score) return std::nullopt;
     if (stage == StageName::enrich) return "the stages that find the scores come after enrich";
     if (stage == StageName::content_match) {
-      return measure == "content_score" ? "content_match cannot select by the score that it is about to buy"
-                                        : "only audience_match may wait for the other, by content_score";
+      return measure == "content_score" ? "that is the score it is about to buy"
+                                        : "audience_match does not come before it";
     }
-    if (measure == "audience_score") return "audience_match cannot select by the score that it is about to buy";
+    if (measure == "audience_score") return "that is the score it is about to buy";
     if (!built_.content_match) return "no content_match stage runs for this keyword set";
     return std::nullopt;
   }

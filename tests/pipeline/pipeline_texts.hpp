@@ -19,7 +19,6 @@ audience = ["CMO"]
 
 [search]
 )";
-inline constexpr int kNextLine = 8;
 
 /// An environment with these variables only.
 inline EnvironmentLookup environment(std::map<std::string, std::string> variables) {
