@@ -2,6 +2,7 @@
 // and `cli`.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -137,8 +138,9 @@ struct SearchPageCommit {
   std::int64_t keep_at_most = 0;  ///< new ones beyond this many are kept as creators, but not as hits
   OptionalText search_mode;
   std::string meta_json;
-  OptionalText cursor;  ///< where the next page begins
   Charge charge;
+  /// Where the next page begins, given how many creators were new; nothing when the walk is over.
+  std::function<OptionalText(std::int64_t new_creators)> cursor_after;
   /// The walk is over: the stage ends `succeeded` in the same transaction, so that no crash lets a paid
   /// walk begin again.
   bool walk_finished = false;
