@@ -1,0 +1,105 @@
+// The part of Service that fails on purpose.
+#include <fmt/format.h>
+
+#include "sandbox/odd_records.hpp"
+#include "sandbox/service.hpp"
+
+namespace toksync::sandbox {
+namespace {
+
+constexpr double bytes_per_megabyte = 1e6;
+
+Wire gateway_page(int status) {
+  const char* reason = status == 502 ? "Bad Gateway" : status == 503 ? "Service Unavailable" : "Gateway Time-out";
+  return {status,
+          "text/html",
+          fmt::format("<html>\r\n<head><title>{0} {1}</title></head>\r\n<body>\r\n<center><h1>{0} {1}</h1></center>\r\n"
+                      "<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n",
+                      status, reason),
+          {}};
+}
+
+/// The answers that stand in for the API's own; nothing for a kind that is not one of them.
+std::optional<Wire> gateway_answer(const std::string& kind) {
+  if (kind == "html_502") return gateway_page(502);
+  if (kind == "html_503") return gateway_page(503);
+  if (kind == "html_504") return gateway_page(504);
+  if (kind == "empty_503") return Wire{503, "text/plain", "", {}};
+  return std::nullopt;
+}
+
+std::optional<Reply> envelope_answer(const Fault& fault) {
+  if (fault.kind == "429") {
+    Reply limited = failure(429, "RATE_LIMITED", "Rate limit exceeded");
+    limited.retry_after = static_cast<std::int64_t>(fault.number("retry_after", 1.0));
+    return limited;
+  }
+  if (fault.kind == "500_before" || fault.kind == "500_after") {
+    return failure(500, "INTERNAL_ERROR", "Unexpected server error");
+  }
+  if (fault.kind == "503_refused") return failure(503, "SERVICE_UNAVAILABLE", "The service is not available");
+  if (fault.kind != "error") return std::nullopt;
+  return failure(static_cast<int>(fault.number("status", 500.0)), fault.text("code", "INTERNAL_ERROR"),
+                 fault.text("message", "Failed on request"));
+}
+
+}  // namespace
+
+bool Service::fail_before(const Fault& fault, Exchange& exchange, Lock& lock) {
+  if (const auto wire = gateway_answer(fault.kind)) {
+    send(exchange, *wire);
+  } else if (const auto reply = envelope_answer(fault)) {
+    send(exchange, *reply);
+  } else if (fault.kind == "lost_request") {
+    lose(exchange);
+  } else if (fault.kind == "hold_before") {
+    if (hold(exchange, lock)) return false;
+    lose(exchange);
+  } else {
+    const auto seconds = std::chrono::duration<double>(fault.number("seconds", 1.0));
+    changed_.wait_for(lock, seconds, [this] { return stopping_; });
+    return false;
+  }
+  return true;
+}
+
+bool Service::fail_after(const Fault& fault, Exchange& exchange, Reply& reply, Lock& lock) {
+  if (fault.kind == "odd_records") {
+    if (!reply.failed()) make_odd(reply.data, odd_turn_);
+    return false;
+  }
+  if (fault.kind == "huge_body") {
+    const double bytes = fault.number("megabytes", 100.0) * bytes_per_megabyte;
+    if (!reply.failed()) reply.data["padding"] = std::string(static_cast<std::size_t>(bytes), 'x');
+    return false;
+  }
+  if (fault.kind == "hold_after" && hold(exchange, lock)) return false;
+  if (const auto wire = gateway_answer(fault.kind)) {
+    send(exchange, *wire);
+  } else if (const auto envelope = envelope_answer(fault)) {
+    send(exchange, *envelope);
+  } else if (fault.kind == "truncated") {
+    truncate(exchange, render(exchange, reply));
+  } else if (fault.kind == "malformed") {
+    Wire wire_of_reply = render(exchange, reply);
+    wire_of_reply.body.replace(wire_of_reply.body.size() / 2, std::string::npos, "]]}\"");
+    send(exchange, wire_of_reply);
+  } else if (fault.kind == "not_json") {
+    send(exchange, Wire{200, "text/html", "<html><body>Welcome to the captive portal</body></html>", {}});
+  } else {
+    lose(exchange);
+  }
+  return true;
+}
+
+void Service::truncate(Exchange& exchange, const Wire& wire) {
+  std::string bytes = fmt::format("HTTP/1.1 {} OK\r\nContent-Type: {}\r\nContent-Length: {}\r\n", wire.status,
+                                  wire.type, wire.body.size());
+  for (const auto& [name, value] : wire.headers) bytes += name + ": " + value + "\r\n";
+  bytes += "\r\n" + wire.body.substr(0, wire.body.size() / 2);
+  exchange.connection.write(bytes.data(), bytes.size());
+  note_status(exchange, wire.status);
+  exchange.connection.break_off();
+}
+
+}  // namespace toksync::sandbox
