@@ -1,0 +1,53 @@
+// The `data` of successful answers, decoded by kind of call. Used by the provider; each function says
+// what makes an answer unreadable as a whole, everything less is tolerated.
+#pragma once
+
+#include <string>
+
+#include "api/json.hpp"
+#include "base/error.hpp"
+#include "model/answer.hpp"
+#include "model/call.hpp"
+
+namespace toksync::api::toksta {
+
+/// The `data` and `meta` of an answer with `success: true`.
+struct Content {
+  JsonValue data;
+  JsonValue meta;
+};
+
+/// The payload, or in a few words why the answer cannot be used.
+using Decoded = tl::expected<Payload, std::string>;
+
+inline tl::unexpected<std::string> unusable(std::string reason) { return tl::unexpected(std::move(reason)); }
+
+[[nodiscard]] Decoded decode_content(const Call& call, const Content& content);
+
+/// Unusable without an array of creators. Entries without an id are kept in meta_json as "unreadable".
+[[nodiscard]] Decoded decode_search(bool is_paged_by_cursor, const Content& content);
+
+/// What a start asked for, as far as its answer refers to it.
+struct StartContext {
+  std::string_view id_prefix;  ///< of the job ids: "content-fit:"
+  const std::vector<std::string>& creator_ids;
+};
+/// Unusable when it says that jobs were created and does not tell which.
+[[nodiscard]] Decoded decode_start(const StartContext& context, const Content& content);
+/// Unusable without a job id.
+[[nodiscard]] Decoded decode_thought_leaders_start(const Content& content);
+
+/// Unusable without results of either level of detail.
+[[nodiscard]] Decoded decode_enrichments(const ReadEnrichments& call, const Content& content);
+[[nodiscard]] Decoded decode_content_matches(const ReadContentMatches& call, const Content& content);
+[[nodiscard]] Decoded decode_content_posts(const ReadContentPosts& call, const Content& content);
+[[nodiscard]] Decoded decode_audience_matches(const ReadAudienceMatches& call, const Content& content);
+[[nodiscard]] Decoded decode_audience_details(const ReadAudienceDetails& call, const Content& content);
+/// Unusable without a job.
+[[nodiscard]] Decoded decode_thought_leaders(const Content& content);
+[[nodiscard]] Decoded decode_usage(const Content& content);
+
+/// A number of credits, a fraction rounded up.
+[[nodiscard]] std::optional<Credits> credits_of(const JsonValue& value);
+
+}  // namespace toksync::api::toksta
