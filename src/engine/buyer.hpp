@@ -20,7 +20,7 @@ class Buyer {
   [[nodiscard]] Call call_of(const Task& task) const;
   /// Commits the intent of a task that has none yet, and that it is about to be sent. False when the
   /// budget no longer allows it; the task is then dealt with.
-  [[nodiscard]] bool intend(Task& task, const Call& call);
+  [[nodiscard]] bool intend(Task& task, const std::string& request_json);
 
   void usage_answered(Answered answered);
   void search_answered(Answered answered);
@@ -48,8 +48,12 @@ class Buyer {
                                                        const std::vector<store::Candidate>& chosen) const;
   void await_usage(Step step);
   void admit(Step step);
+  void usage_failed(Answered answered);
+  void turn_away(const Step& step, const Trouble& trouble);
   void fit(Step& step, const Allowance& allowance);
-  void leave_out(Step& step, const Target& target);
+  void leave_out(Step& step, const WorkId& work);
+  [[nodiscard]] bool afford(const Task& task);
+  void record_intent(Task& task, const std::string& request_json);
   [[nodiscard]] Credits price_of(const Task& task) const;
   [[nodiscard]] Credits price_of(const Step& step) const;
   [[nodiscard]] plan::UnitIndex unit_of(const Task& task) const;
@@ -59,16 +63,17 @@ class Buyer {
   void postpone(Answered answered);
   void refuse(Answered answered);
   void lose(Answered answered);
-  void give_up(Answered answered);
   [[nodiscard]] bool split(const Answered& answered);
+  void stop_for_budget(plan::UnitIndex index, const Task& task);
   void stop(plan::UnitIndex index, const Trouble& trouble);
-  void stop_all_purchases(const Trouble& trouble);
+  void stop_all_purchases(plan::UnitIndex first, const Trouble& trouble);
   void abandon(const Task& task, const Trouble& trouble);
 
   Context& context_;
   Collector& collector_;
   std::vector<Step> steps_;
   std::optional<Trouble> no_more_purchases_;
+  OptionalText last_usage_json_;
   Credits in_flight_ = 0;
 };
 

@@ -24,7 +24,9 @@ class Collector {
   void poll_again(PollTask poll, std::vector<PaidJob> open, bool news, Milliseconds took);
   void give_up(const std::vector<PaidJob>& jobs, const Trouble& trouble);
   void retry(Answered answered);
-  void ask_one_by_one(const Answered& answered);
+  void ask_in_halves(const Answered& answered);
+  /// An event for a work that this run may have given up already.
+  void tell(const WorkId& work, JobEvent event);
 
   Context& context_;
 };

@@ -35,6 +35,7 @@ constexpr auto kTransitions = std::to_array<Transition>({
     {JobState::intended, JobEvent::given_up, JobState::abandoned},
     {JobState::sent, JobEvent::refused_for_now, JobState::intended},
     {JobState::sent, JobEvent::refused_for_good, JobState::failed},
+    {JobState::sent, JobEvent::split, JobState::planned},
     {JobState::sent, JobEvent::answer_lost, JobState::ambiguous},
     {JobState::sent, JobEvent::accepted, JobState::waiting},
     {JobState::waiting, JobEvent::result_with_details, JobState::ready},

@@ -27,6 +27,7 @@ enum class JobEvent {
   request_leaves,
   refused_for_now,
   refused_for_good,
+  split,  ///< refused as too many at once: to be bought in smaller company
   answer_lost,
   accepted,
   result_with_details,  ///< succeeded, details follow

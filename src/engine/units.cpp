@@ -103,6 +103,11 @@ void Units::give_up(const WorkId& id, const Trouble& trouble) {
   apply(id, JobEvent::given_up);
 }
 
+void Units::leave_out(const WorkId& id) {
+  for (const auto index : works_.find(id)->waiters) --units_.at(index).total;
+  apply(id, JobEvent::given_up);
+}
+
 void Units::record(const RunningUnit& unit) const {
   const auto error = unit.trouble ? OptionalText(unit.trouble->message) : std::nullopt;
   store_.record_progress(unit.key, {unit.status, unit.total, unit.done, unit.failed + unit.held, error}, clock_.wall());

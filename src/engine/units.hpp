@@ -53,6 +53,8 @@ class Units {
   void apply(const WorkId& work, JobEvent event);
   /// This run will not settle the work; the units that wait for it have that trouble.
   void give_up(const WorkId& work, const Trouble& trouble);
+  /// The budget has no credits for this work: the units that wait for it do without.
+  void leave_out(const WorkId& work);
   /// Marks a unit whose figures changed, for the next checkpoint().
   void touch(plan::UnitIndex index) { touched_.insert(index); }
   /// Records the progress of the units that changed; one that has nothing pending is finished.

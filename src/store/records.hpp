@@ -139,11 +139,9 @@ struct SearchPageCommit {
   OptionalText search_mode;
   std::string meta_json;
   Charge charge;
-  /// Where the next page begins, given how many creators were new; nothing when the walk is over.
+  /// Where the next page begins, given how many hits were new; nothing when the walk is over. Then the
+  /// stage ends `succeeded` in the same transaction, so that no crash lets a paid walk begin again.
   std::function<OptionalText(std::int64_t new_creators)> cursor_after;
-  /// The walk is over: the stage ends `succeeded` in the same transaction, so that no crash lets a paid
-  /// walk begin again.
-  bool walk_finished = false;
 };
 
 /// The answer to a poll: job states, and the records that came with them. All of it is one transaction.
@@ -160,6 +158,7 @@ struct PollCommit {
 /// details still to be fetched.
 struct OutstandingJob {
   JobKey job{};
+  RunKey run{};  ///< that paid
   StageName family{};
   JobStatus status{};
   std::string external_id;  ///< empty for enrichment

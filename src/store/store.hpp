@@ -61,8 +61,6 @@ class Store {
   /// Gives `to` the hits of `from`, as they were, and finishes it.
   std::int64_t reuse_search(StageKey from, StageKey to, WallTime now);
   [[nodiscard]] std::int64_t count_hits(StageKey search);
-  /// How many of these creators are not yet hits of that search, each counted once.
-  [[nodiscard]] std::int64_t count_new(StageKey search, std::span<const FoundCreator> creators);
 
   // --- billable requests ---
   Intent record_intent(const NewIntent& intent, WallTime now);
@@ -73,6 +71,8 @@ class Store {
   /// Refused for good and surely not charged: everything reserved is released.
   void record_refused(const Intent& intent, RunKey run, JobStatus status, const Failure& failure,
                       const RequestLog& request);
+  /// Never sent, or refused for now and not tried again: everything reserved is released.
+  void record_given_up(const Intent& intent, const Failure& failure, WallTime now);
   /// Nobody knows whether it arrived: stays reserved, counts as spent.
   void record_ambiguous(const Intent& intent, RunKey run, const Failure& failure, const RequestLog& request);
   void record_accepted(const Intent& intent, RunKey run, std::span<const AcceptedJob> jobs, const RequestLog& request);

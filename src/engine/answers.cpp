@@ -1,0 +1,90 @@
+#include "engine/answers.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace toksync::engine {
+namespace {
+
+using Kind = TargetOutcome::Kind;
+
+const StartedJob* job_for(const StartedJobs& started, std::span<const Target> targets, std::size_t index) {
+  const auto& id = targets[index].creator_id;
+  const auto found = std::ranges::find_if(started.jobs, [&](const StartedJob& job) { return job.creator_id == id; });
+  if (found != started.jobs.end()) return &*found;
+  const bool in_order = started.jobs.size() == targets.size() && !started.jobs[index].creator_id;
+  return in_order ? &started.jobs[index] : nullptr;
+}
+
+TargetOutcome outcome_for(const StartedJobs& started, std::span<const Target> targets, std::size_t index,
+                          StageName family) {
+  const auto& id = targets[index].creator_id;
+  if (const auto* const job = job_for(started, targets, index)) {
+    return {job->cached ? Kind::free : Kind::started, job->external_id, std::nullopt, {}, {}};
+  }
+  const auto refused = std::ranges::find(started.refused, id, &RefusedCreator::creator_id);
+  if (refused != started.refused.end()) return {Kind::refused, {}, std::nullopt, refused->code, refused->message};
+  if (family == StageName::enrich) return {Kind::free, {}, std::nullopt, {}, {}};
+  return {Kind::refused, {}, std::nullopt, "NO_JOB", "the API started no analysis for this creator"};
+}
+
+/// Spreads the charge over the paid outcomes; the first ones carry what does not divide.
+void spread(std::vector<TargetOutcome>& outcomes, const store::Charge& charge, std::int64_t paid) {
+  std::int64_t index = 0;
+  for (auto& outcome : outcomes) {
+    outcome.charge = store::Charge{0, charge.source};
+    if (outcome.kind != Kind::started || index >= paid) continue;
+    outcome.charge->credits = charge.credits / paid + (index < charge.credits % paid ? 1 : 0);
+    ++index;
+  }
+}
+
+}  // namespace
+
+store::Charge charge_of(std::optional<Credits> body, std::optional<Credits> header, Credits by_table) {
+  if (body) return {*body, "body"};
+  if (header) return {*header, "header"};
+  return {by_table, "price_table"};
+}
+
+std::vector<TargetOutcome> outcomes_of(const StartedJobs& started, std::span<const Target> targets, StageName family,
+                                       Credits unit_price, std::optional<Credits> header_cost) {
+  std::vector<TargetOutcome> outcomes;
+  for (std::size_t i = 0; i < targets.size(); ++i) outcomes.push_back(outcome_for(started, targets, i, family));
+  const auto jobs = std::ranges::count(outcomes, Kind::started, &TargetOutcome::kind);
+  const auto created = std::clamp<std::int64_t>(started.jobs_created.value_or(static_cast<int>(jobs)), 0, jobs);
+  const auto charge = charge_of(started.charged, header_cost, created * unit_price);
+  // Credits that were taken without a paid job to show for them still belong to somebody.
+  const auto paid = charge.credits > 0 && created == 0 ? jobs : created;
+  spread(outcomes, charge, paid);
+  if (charge.credits > 0 && paid == 0 && !outcomes.empty()) outcomes.front().charge->credits = charge.credits;
+  return outcomes;
+}
+
+TargetOutcome started_topic_job(const StartedJobs& started) {
+  return {Kind::started, started.jobs.front().external_id, std::nullopt, {}, {}};
+}
+
+store::AcceptedJob accepted_job(JobKey job, const TargetOutcome& outcome) {
+  store::AcceptedJob accepted;
+  accepted.job = job;
+  accepted.charge = outcome.charge;
+  accepted.status = outcome.kind == Kind::refused ? JobStatus::failed : JobStatus::queued;
+  if (!outcome.external_id.empty()) accepted.external_id = outcome.external_id;
+  if (outcome.kind == Kind::refused) {
+    accepted.error_code = outcome.code;
+    accepted.error_message = outcome.message;
+  }
+  return accepted;
+}
+
+std::string describe(const Answered& answered) {
+  const auto& failure = answered.failure();
+  const auto status = answered.log.status == 0 ? std::string() : std::to_string(answered.log.status) + " ";
+  const auto request = answered.log.request_id.empty() ? std::string() : " (request " + answered.log.request_id + ")";
+  return fmt::format("{} {}: {}{}: {}{}", answered.log.method, answered.log.path, status, failure.code, failure.message,
+                     request);
+}
+
+}  // namespace toksync::engine

@@ -1,0 +1,593 @@
+#include "engine/buyer.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include "engine/answers.hpp"
+#include "engine/collector.hpp"
+#include "engine/retry.hpp"
+#include "plan/choice.hpp"
+#include "stages/search.hpp"
+
+namespace toksync::engine {
+namespace {
+
+using plan::UnitIndex;
+using store::Decision;
+using store::StageStatus;
+
+constexpr Credits pages_for(std::int64_t creators) {
+  return (creators + stages::kLargestPage - 1) / stages::kLargestPage;
+}
+
+/// True when a refusal of several ids is about their number, so that fewer may pass.
+bool names_a_limit(const Failure& failure) {
+  static constexpr std::array<std::string_view, 6> words{"limit",    "at most", "maximum",
+                                                         "too many", "exceed",  "too large"};
+  std::string text = failure.message;
+  std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return failure.code == "413" ||
+         std::ranges::any_of(words, [&](auto word) { return text.find(word) != std::string::npos; });
+}
+
+}  // namespace
+
+// --- what there is to buy ---
+
+void Buyer::begin(UnitIndex index) {
+  const auto row = context_.units.begin(index);
+  if (row.status == StageStatus::succeeded || row.status == StageStatus::partial) {
+    auto& unit = context_.units.at(index);
+    unit.total = row.items_total;
+    unit.done = row.items_done;
+    unit.failed = row.items_failed;
+    return context_.units.finish(index, row.status);
+  }
+  switch (context_.units.graph().unit(index).stage) {
+    case StageName::search: return begin_search(index, row);
+    case StageName::thought_leaders: return begin_thought_leaders(index);
+    case StageName::enrich:
+    case StageName::content_match:
+    case StageName::audience_match: return begin_creators(index);
+  }
+}
+
+void Buyer::begin_search(UnitIndex index, const store::StageRow& row) {
+  auto& unit = context_.units.at(index);
+  const auto& config = context_.units.keyword_set(index).search.value();
+  const bool buys = context_.units.graph().unit(index).buys;
+  unit.done = context_.store.count_hits(unit.key);
+  if (unit.done > 0 && !row.cursor) return finish_walk(index);
+  if (unit.done == 0) {
+    const auto known = context_.store.finished_search(unit.criteria.front());
+    const auto now = context_.env.clock.wall();
+    const bool young = known && (!config.refresh_after || now - known->second < *config.refresh_after);
+    if (known && (young || !buys)) {
+      unit.done = context_.store.reuse_search(known->first, unit.key, now);
+      return finish_walk(index);
+    }
+  }
+  if (!buys) {
+    unit.trouble = Trouble{ErrorKind::usage, "there are no search results yet; run the search stage first"};
+    return context_.units.finish(index, StageStatus::skipped);
+  }
+  unit.total = config.max_creators;
+  unit.pending = 1;
+  const auto limit = stages::page_limit(config, unit.done);
+  Step step{index, {Task{SearchTask{index, row.cursor, limit}}}, {}, pages_for(config.max_creators - unit.done)};
+  await_usage(std::move(step));
+}
+
+void Buyer::finish_walk(UnitIndex index) {
+  auto& unit = context_.units.at(index);
+  unit.total = unit.done;
+  unit.pending = 0;
+  context_.budget.give_back(std::exchange(unit.set_aside, 0));
+  context_.units.finish(index, StageStatus::succeeded);
+}
+
+std::vector<store::Candidate> Buyer::chosen_creators(UnitIndex index) const {
+  auto& units = context_.units;
+  const auto set = units.graph().unit(index).keyword_set;
+  const auto key_of = [&](StageName stage) -> std::optional<StageKey> {
+    const auto found = units.graph().find(set, stage);
+    return found ? std::optional(units.at(*found).key) : std::nullopt;
+  };
+  const auto criteria_of = [&](StageName stage) -> std::optional<CriteriaKey> {
+    const auto purchases = stages::stage(stage).purchases(units.keyword_set(index));
+    if (purchases.empty()) return std::nullopt;
+    return context_.store.find_criteria(stage, purchases.front().criteria);
+  };
+  store::CandidateQuery query;
+  query.search = key_of(StageName::search).value();
+  if (units.graph().unit(index).stage != StageName::enrich) query.chosen_by = key_of(StageName::enrich);
+  query.content = criteria_of(StageName::content_match);
+  query.audience = criteria_of(StageName::audience_match);
+  auto candidates = context_.store.candidates(query);
+
+  // A run that is picked up keeps to what it chose, although what it bought since may rank otherwise.
+  const auto before = context_.store.selection(units.at(index).key);
+  if (before.empty())
+    return plan::choose(std::move(candidates), units.stage(index).choice(units.keyword_set(index))->select);
+  std::unordered_map<CreatorKey, std::size_t> position;
+  for (std::size_t i = 0; i < before.size(); ++i) position[before[i].creator] = i;
+  std::erase_if(candidates, [&](const auto& candidate) { return !position.contains(candidate.creator); });
+  std::ranges::sort(candidates, {}, [&](const auto& candidate) { return position.at(candidate.creator); });
+  return candidates;
+}
+
+std::vector<Decision> Buyer::decisions(UnitIndex index, const std::vector<store::Candidate>& chosen) const {
+  const auto& unit = context_.units.at(index);
+  const auto family = context_.units.graph().unit(index).stage;
+  std::vector<CreatorKey> creators(chosen.size());
+  std::ranges::transform(chosen, creators.begin(), &store::Candidate::creator);
+  const auto states = context_.store.work_states(family, unit.criteria.front(), context_.run, creators);
+  const auto now = context_.env.clock.wall();
+  std::vector<Decision> decisions;
+  for (std::size_t i = 0; i < chosen.size(); ++i) {
+    // Another keyword set may have planned the same work already, which the store cannot know yet.
+    const auto* const work = context_.units.works().find({family, unit.criteria.front(), chosen[i].creator});
+    const bool planned = work != nullptr && !is_settled(work->state);
+    const auto decision =
+        planned ? Decision::outstanding : plan::decide(states[i], unit.purchases.front().refresh_after, now);
+    // Nobody in this run waits any longer for what was given up; a later run collects it.
+    const bool given_up = !planned && decision == Decision::outstanding;
+    decisions.push_back(given_up ? Decision::failed : decision);
+  }
+  return decisions;
+}
+
+void Buyer::begin_creators(UnitIndex index) {
+  auto& units = context_.units;
+  auto& unit = units.at(index);
+  const auto family = units.graph().unit(index).stage;
+  const auto chosen = chosen_creators(index);
+  const auto decided = decisions(index, chosen);
+  std::vector<Target> to_buy;
+  Step step{index, {}, {}, 0};
+  for (std::size_t i = 0; i < chosen.size(); ++i) {
+    if (decided[i] == Decision::buy && !units.graph().unit(index).buys) continue;
+    step.selection.push_back({chosen[i].creator, decided[i]});
+    units.count(index, decided[i]);
+    const WorkId work{family, unit.criteria.front(), chosen[i].creator};
+    if (decided[i] == Decision::outstanding) units.wait_for(index, work, JobState::waiting);
+    if (decided[i] != Decision::buy) continue;
+    units.wait_for(index, work, JobState::planned);
+    to_buy.push_back({chosen[i].creator, chosen[i].creator_id});
+  }
+  unit.total = static_cast<std::int64_t>(step.selection.size());
+  context_.store.record_selection(unit.key, step.selection, context_.env.clock.wall());
+  units.touch(index);
+  const auto batch_size = static_cast<std::size_t>(units.stage(index).choice(units.keyword_set(index))->batch_size);
+  for (std::size_t first = 0; first < to_buy.size(); first += batch_size) {
+    const auto last = std::min(to_buy.size(), first + batch_size);
+    const auto offset = [&](std::size_t i) { return to_buy.begin() + static_cast<std::ptrdiff_t>(i); };
+    step.tasks.push_back(Task{StartTask{index, 0, {offset(first), offset(last)}}});
+  }
+  if (!step.tasks.empty()) await_usage(std::move(step));
+}
+
+void Buyer::begin_thought_leaders(UnitIndex index) {
+  auto& units = context_.units;
+  auto& unit = units.at(index);
+  unit.total = static_cast<std::int64_t>(unit.purchases.size());
+  units.touch(index);
+  Step step{index, {}, {}, 0};
+  for (std::size_t i = 0; i < unit.purchases.size(); ++i) {
+    const WorkId id{StageName::thought_leaders, unit.criteria[i], CreatorKey{}};
+    const auto state = context_.store.work_state(id.family, id.criteria, context_.run);
+    const auto* const work = units.works().find(id);
+    const auto decision = work != nullptr && !is_settled(work->state)
+                              ? Decision::outstanding
+                              : plan::decide(state, unit.purchases[i].refresh_after, context_.env.clock.wall());
+    units.count(index, decision);
+    if (decision == Decision::outstanding) units.wait_for(index, id, JobState::waiting);
+    if (decision != Decision::buy) continue;
+    units.wait_for(index, id, JobState::planned);
+    step.tasks.push_back(Task{StartTask{index, i, {}}});
+  }
+  if (!step.tasks.empty()) await_usage(std::move(step));
+}
+
+// --- admission ---
+
+void Buyer::await_usage(Step step) {
+  if (no_more_purchases_) {
+    return turn_away(step, *no_more_purchases_);
+  }
+  if (steps_.empty()) context_.queue.push(Task{UsageTask{}});
+  steps_.push_back(std::move(step));
+}
+
+void Buyer::usage_answered(Answered answered) {
+  if (!answered.answer.payload) return usage_failed(std::move(answered));
+  const auto& usage = std::get<Usage>(*answered.answer.payload);
+  context_.store.record_usage(context_.run, usage, answered.log);
+  context_.budget.observe_balance(usage.balance, in_flight_);
+  last_usage_json_ = usage.raw_json;
+  for (auto& step : std::exchange(steps_, {})) admit(std::move(step));
+}
+
+void Buyer::usage_failed(Answered answered) {
+  context_.store.record_request(context_.run, answered.log);
+  const auto kind = answered.failure().kind;
+  // A key that may not read usage can still buy within our own limits (contracts/toksta.md, "Credits").
+  if (kind == FailureKind::forbidden || kind == FailureKind::rejected || kind == FailureKind::no_credits) {
+    for (auto& step : std::exchange(steps_, {})) admit(std::move(step));
+    return;
+  }
+  auto& task = answered.task;
+  const bool refused = kind == FailureKind::unauthorized;
+  if (!refused && (kind == FailureKind::rate_limited || task.attempt < context_.max_attempts)) {
+    task.not_before =
+        context_.env.clock.steady() + retry_delay(task.attempt, answered.answer.retry_after, context_.env.random);
+    if (kind != FailureKind::rate_limited) ++task.attempt;
+    return context_.queue.push(std::move(task));
+  }
+  context_.must_end = context_.must_end || refused;
+  const Trouble trouble{refused ? ErrorKind::unauthorized : ErrorKind::unreachable, describe(answered)};
+  for (const auto& step : std::exchange(steps_, {})) turn_away(step, trouble);
+}
+
+void Buyer::turn_away(const Step& step, const Trouble& trouble) {
+  for (const auto& task : step.tasks) abandon(task, trouble);
+  stop(step.unit, trouble);
+}
+
+Credits Buyer::price_of(const Task& task) const {
+  const auto& unit = context_.units.at(unit_of(task));
+  if (const auto* const start = std::get_if<StartTask>(&task.kind)) {
+    const auto& purchase = unit.purchases.at(start->purchase);
+    const auto jobs = std::max<std::size_t>(1, start->targets.size());
+    return context_.prices.at(purchase.price_item) * purchase.units * static_cast<Credits>(jobs);
+  }
+  return context_.prices.at(unit.purchases.front().price_item);
+}
+
+Credits Buyer::price_of(const Step& step) const {
+  if (step.pages > 0) return step.pages * price_of(step.tasks.front());
+  Credits sum = 0;
+  for (const auto& task : step.tasks) sum += price_of(task);
+  return sum;
+}
+
+void Buyer::admit(Step step) {
+  auto& unit = context_.units.at(step.unit);
+  const auto allowance = context_.budget.available();
+  const auto wanted = price_of(step);
+  if (wanted > allowance.credits && context_.pipeline.budget.on_shortfall == pipeline::OnShortfall::fit) {
+    fit(step, allowance);
+  }
+  const auto price = price_of(step);
+  if (price > allowance.credits || step.tasks.empty()) {
+    const bool account = allowance.limit == Limit::account;
+    const Trouble trouble{account ? ErrorKind::no_credits : ErrorKind::budget,
+                          fmt::format("{} needs {} credits, and {} leaves {}", context_.units.name(step.unit), wanted,
+                                      to_string(allowance.limit), allowance.credits)};
+    return turn_away(step, trouble);
+  }
+  unit.set_aside += price;
+  context_.budget.set_aside(price);
+  for (auto& task : step.tasks) context_.queue.push(std::move(task));
+}
+
+void Buyer::fit(Step& step, const Allowance& allowance) {
+  if (step.pages > 0) {
+    step.pages = allowance.credits / std::max<Credits>(1, price_of(step.tasks.front()));
+    return;
+  }
+  Credits left = allowance.credits;
+  std::vector<Task> affordable;
+  for (auto& task : step.tasks) {
+    const auto works = works_of(task);
+    const auto each = price_of(task) / static_cast<Credits>(works.size());
+    const auto keep = each == 0 ? works.size() : std::min(works.size(), static_cast<std::size_t>(left / each));
+    for (auto i = keep; i < works.size(); ++i) leave_out(step, works[i]);
+    left -= each * static_cast<Credits>(keep);
+    if (keep == 0) continue;
+    auto& targets = std::get<StartTask>(task.kind).targets;
+    if (!targets.empty()) targets.resize(keep);
+    affordable.push_back(std::move(task));
+  }
+  step.tasks = std::move(affordable);
+  context_.store.record_selection(context_.units.at(step.unit).key, step.selection, context_.env.clock.wall());
+}
+
+void Buyer::leave_out(Step& step, const WorkId& work) {
+  for (auto& selected : step.selection) {
+    if (selected.creator == work.creator) selected.decision = Decision::unaffordable;
+  }
+  context_.units.leave_out(work);
+}
+
+// --- sending ---
+
+UnitIndex Buyer::unit_of(const Task& task) const {
+  if (const auto* const start = std::get_if<StartTask>(&task.kind)) return start->unit;
+  return std::get<SearchTask>(task.kind).unit;
+}
+
+std::vector<WorkId> Buyer::works_of(const Task& task) const {
+  const auto* const start = std::get_if<StartTask>(&task.kind);
+  if (start == nullptr) return {};
+  const auto family = context_.units.graph().unit(start->unit).stage;
+  const auto criteria = context_.units.at(start->unit).criteria.at(start->purchase);
+  if (start->targets.empty()) return {WorkId{family, criteria, CreatorKey{}}};
+  std::vector<WorkId> works;
+  for (const auto& target : start->targets) works.push_back({family, criteria, target.creator});
+  return works;
+}
+
+void Buyer::apply(const Task& task, JobEvent event) {
+  for (const auto& work : works_of(task)) context_.units.apply(work, event);
+}
+
+Call Buyer::call_of(const Task& task) const {
+  const auto index = unit_of(task);
+  const auto& unit = context_.units.at(index);
+  const auto& set = context_.units.keyword_set(index);
+  stages::StartInput input;
+  if (const auto* const search = std::get_if<SearchTask>(&task.kind)) {
+    input.cursor = search->cursor;
+    input.limit = search->limit;
+    return context_.units.stage(index).start(set, unit.purchases.front(), std::move(input));
+  }
+  const auto& start = std::get<StartTask>(task.kind);
+  for (const auto& target : start.targets) input.creator_ids.push_back(target.creator_id);
+  return context_.units.stage(index).start(set, unit.purchases.at(start.purchase), std::move(input));
+}
+
+bool Buyer::afford(const Task& task) {
+  auto& unit = context_.units.at(unit_of(task));
+  const auto missing = price_of(task) - unit.set_aside;
+  if (missing <= 0) return true;
+  const auto allowance = context_.budget.available();
+  if (missing > allowance.credits) return false;
+  unit.set_aside += missing;
+  context_.budget.set_aside(missing);
+  return true;
+}
+
+void Buyer::record_intent(Task& task, const std::string& request_json) {
+  const auto index = unit_of(task);
+  auto& unit = context_.units.at(index);
+  const auto price = price_of(task);
+  store::NewIntent intent{
+      context_.run,     unit.key, context_.units.graph().unit(index).stage, unit.criteria.front(), request_json,
+      last_usage_json_, {}};
+  if (const auto* const start = std::get_if<StartTask>(&task.kind)) {
+    const auto& purchase = unit.purchases.at(start->purchase);
+    intent.criteria = unit.criteria.at(start->purchase);
+    const auto each = context_.prices.at(purchase.price_item) * purchase.units;
+    for (const auto& target : start->targets) intent.jobs.push_back({target.creator, each, purchase.units});
+    if (start->targets.empty()) intent.jobs.push_back({std::nullopt, each, purchase.units});
+  } else {
+    intent.jobs.push_back({std::nullopt, price, 1});
+  }
+  task.intent = context_.store.record_intent(intent, context_.env.clock.wall());
+  unit.set_aside -= price;
+  context_.budget.reserve(price);
+  apply(task, JobEvent::intent_committed);
+}
+
+bool Buyer::intend(Task& task, const std::string& request_json) {
+  const auto index = unit_of(task);
+  if (!task.intent) {
+    if (!afford(task)) {
+      stop_for_budget(index, task);
+      return false;
+    }
+    record_intent(task, request_json);
+  }
+  context_.store.record_sent(*task.intent, context_.env.clock.wall());
+  apply(task, JobEvent::request_leaves);
+  in_flight_ += price_of(task);
+  return true;
+}
+
+void Buyer::stop_for_budget(UnitIndex index, const Task& task) {
+  const bool enough = context_.pipeline.budget.on_shortfall == pipeline::OnShortfall::fit &&
+                      std::holds_alternative<SearchTask>(task.kind) && context_.units.at(index).done > 0;
+  if (enough) return finish_walk(index);
+  const auto allowance = context_.budget.available();
+  const bool account = allowance.limit == Limit::account;
+  const Trouble trouble{account ? ErrorKind::no_credits : ErrorKind::budget,
+                        fmt::format("{} needs {} more credits, and {} leaves {}", context_.units.name(index),
+                                    price_of(task), to_string(allowance.limit), allowance.credits)};
+  abandon(task, trouble);
+  stop(index, trouble);
+}
+
+// --- answers ---
+
+void Buyer::search_answered(Answered answered) {
+  const auto& search = std::get<SearchTask>(answered.task.kind);
+  const auto& page = std::get<SearchPage>(*answered.answer.payload);
+  auto& unit = context_.units.at(search.unit);
+  const auto& config = context_.units.keyword_set(search.unit).search.value();
+  const auto reserved = price_of(answered.task);
+  in_flight_ -= reserved;
+  stages::WalkStep step;
+  store::SearchPageCommit commit;
+  commit.intent = *answered.task.intent;
+  commit.stage = unit.key;
+  commit.creators = page.creators;
+  commit.keep_at_most = config.max_creators - unit.done;
+  commit.search_mode = page.search_mode;
+  commit.meta_json = page.meta_json;
+  commit.charge = charge_of(std::nullopt, answered.answer.credit_cost, reserved);
+  commit.cursor_after = [&](std::int64_t new_creators) {
+    step = stages::next_step(config, search.cursor, search.limit, page, new_creators, unit.done);
+    return step.cursor;
+  };
+  unit.done += context_.store.commit_search_page(commit, context_.run, answered.log);
+  context_.budget.settle(reserved, commit.charge.credits);
+  context_.units.touch(search.unit);
+  if (step.finished) return finish_walk(search.unit);
+  if (unit.trouble) {
+    unit.pending = 0;
+    return;
+  }
+  const auto limit = stages::page_limit(config, unit.done);
+  context_.queue.push(Task{SearchTask{search.unit, step.cursor, limit}});
+}
+
+void Buyer::start_answered(Answered answered) {
+  const auto& start = std::get<StartTask>(answered.task.kind);
+  const auto& started = std::get<StartedJobs>(*answered.answer.payload);
+  const auto family = context_.units.graph().unit(start.unit).stage;
+  if (family == StageName::thought_leaders && started.jobs.empty()) {
+    answered.answer.payload = tl::unexpected<Failure>(
+        {FailureKind::unreadable, "NO_JOB_ID", "the job was accepted, but the answer names no job id", true});
+    return lose(std::move(answered));
+  }
+  const auto reserved = price_of(answered.task);
+  in_flight_ -= reserved;
+  const auto works = works_of(answered.task);
+  const auto each = reserved / static_cast<Credits>(works.size());
+  const auto outcomes = start.targets.empty()
+                            ? std::vector{started_topic_job(started)}
+                            : outcomes_of(started, start.targets, family, each, answered.answer.credit_cost);
+  std::vector<store::AcceptedJob> accepted;
+  std::vector<PaidJob> paid;
+  const auto& purchase = context_.units.at(start.unit).purchases.at(start.purchase);
+  for (std::size_t i = 0; i < works.size(); ++i) {
+    const auto job = answered.task.intent->jobs.at(i);
+    accepted.push_back(accepted_job(job, outcomes[i]));
+    if (accepted.back().charge) context_.budget.settle(each, accepted.back().charge->credits);
+    if (outcomes[i].kind == TargetOutcome::Kind::refused) continue;
+    const auto creator_id = start.targets.empty() ? std::string() : start.targets[i].creator_id;
+    const auto id = family == StageName::enrich ? creator_id : outcomes[i].external_id;
+    const auto open = accepted.back().charge ? Credits{0} : each;
+    paid.push_back({job, works[i], id, creator_id, context_.env.clock.wall(), open, purchase.units, true});
+  }
+  context_.store.record_accepted(*answered.task.intent, context_.run, accepted, answered.log);
+  for (std::size_t i = 0; i < works.size(); ++i) {
+    const bool refused = outcomes[i].kind == TargetOutcome::Kind::refused;
+    context_.units.apply(works[i], refused ? JobEvent::refused_for_good : JobEvent::accepted);
+  }
+  collector_.follow(family, std::move(paid));
+}
+
+// --- failures ---
+
+void Buyer::failed(Answered answered) {
+  const auto& failure = answered.failure();
+  if (failure.may_be_charged) return lose(std::move(answered));
+  in_flight_ -= price_of(answered.task);
+  switch (failure.kind) {
+    case FailureKind::rate_limited:
+    case FailureKind::unavailable:
+    case FailureKind::not_sent:
+    case FailureKind::unreadable: return postpone(std::move(answered));
+    case FailureKind::rejected:
+      if (split(answered)) return;
+      return refuse(std::move(answered));
+    case FailureKind::unauthorized:
+    case FailureKind::forbidden:
+    case FailureKind::no_credits: return refuse(std::move(answered));
+  }
+}
+
+void Buyer::postpone(Answered answered) {
+  auto& task = answered.task;
+  context_.store.record_postponed(*task.intent, context_.run, answered.log);
+  apply(task, JobEvent::refused_for_now);
+  if (task.attempt >= context_.max_attempts) {
+    const Trouble trouble{ErrorKind::unreachable, describe(answered)};
+    const auto index = unit_of(task);
+    abandon(task, trouble);
+    return stop(index, trouble);
+  }
+  const auto delay = retry_delay(task.attempt, answered.answer.retry_after, context_.env.random);
+  task.not_before = context_.env.clock.steady() + delay;
+  ++task.attempt;
+  context_.queue.push(std::move(task));
+}
+
+bool Buyer::split(const Answered& answered) {
+  const auto* const start = std::get_if<StartTask>(&answered.task.kind);
+  if (start == nullptr || start->targets.size() < 2 || !names_a_limit(answered.failure())) return false;
+  const auto price = price_of(answered.task);
+  context_.store.record_refused(*answered.task.intent, context_.run, JobStatus::canceled, answered.failure(),
+                                answered.log);
+  context_.budget.settle(price, 0);
+  context_.budget.set_aside(price);
+  context_.units.at(start->unit).set_aside += price;
+  apply(answered.task, JobEvent::split);
+  const auto middle = start->targets.begin() + static_cast<std::ptrdiff_t>(start->targets.size() / 2);
+  context_.queue.push(Task{StartTask{start->unit, start->purchase, {start->targets.begin(), middle}}});
+  context_.queue.push(Task{StartTask{start->unit, start->purchase, {middle, start->targets.end()}}});
+  return true;
+}
+
+void Buyer::refuse(Answered answered) {
+  const auto& failure = answered.failure();
+  const auto index = unit_of(answered.task);
+  const bool search = std::holds_alternative<SearchTask>(answered.task.kind);
+  context_.store.record_refused(*answered.task.intent, context_.run, JobStatus::failed, failure, answered.log);
+  context_.budget.settle(price_of(answered.task), 0);
+  apply(answered.task, JobEvent::refused_for_good);
+  context_.units.touch(index);
+  const auto message = describe(answered);
+  if (search) context_.units.at(index).pending = 0;
+  if (failure.kind == FailureKind::no_credits) return stop_all_purchases(index, {ErrorKind::no_credits, message});
+  if (failure.kind == FailureKind::unauthorized) context_.must_end = true;
+  if (failure.kind == FailureKind::rejected && !search) return;
+  const auto kind = failure.kind == FailureKind::rejected ? ErrorKind::internal : ErrorKind::unauthorized;
+  stop(index, {kind, message});
+}
+
+void Buyer::lose(Answered answered) {
+  const auto& task = answered.task;
+  in_flight_ -= price_of(task);
+  context_.store.record_ambiguous(*task.intent, context_.run, answered.failure(), answered.log);
+  context_.units.touch(unit_of(task));
+  context_.env.logger->warn("{}: {}", context_.units.name(unit_of(task)), describe(answered));
+  const auto* const search = std::get_if<SearchTask>(&task.kind);
+  if (search == nullptr) return apply(task, JobEvent::answer_lost);
+  context_.result.findings.insert(Finding::ambiguous);
+  if (task.attempt >= context_.max_attempts) {
+    context_.units.at(search->unit).pending = 0;
+    return stop(search->unit, {ErrorKind::unreachable, describe(answered)});
+  }
+  Task again{*search};
+  again.attempt = task.attempt + 1;
+  again.not_before = context_.env.clock.steady() + retry_delay(task.attempt, std::nullopt, context_.env.random);
+  context_.queue.push(std::move(again));
+}
+
+void Buyer::abandon(const Task& task, const Trouble& trouble) {
+  if (task.intent) {
+    const Failure failure{FailureKind::not_sent, "NOT_SENT", trouble.message, false};
+    context_.store.record_given_up(*task.intent, failure, context_.env.clock.wall());
+    context_.budget.settle(price_of(task), 0);
+  }
+  for (const auto& work : works_of(task)) context_.units.give_up(work, trouble);
+  if (const auto* const search = std::get_if<SearchTask>(&task.kind)) context_.units.at(search->unit).pending = 0;
+}
+
+void Buyer::stop(UnitIndex index, const Trouble& trouble) {
+  auto& unit = context_.units.at(index);
+  if (!unit.trouble) unit.trouble = trouble;
+  const auto belongs = [&](const Task& task) { return is_billable(task) && unit_of(task) == index; };
+  for (const auto& task : context_.queue.take_if(belongs)) abandon(task, trouble);
+  context_.budget.give_back(std::exchange(unit.set_aside, 0));
+  context_.units.touch(index);
+}
+
+void Buyer::stop_all_purchases(UnitIndex first, const Trouble& trouble) {
+  no_more_purchases_ = trouble;
+  stop(first, trouble);
+  std::set<UnitIndex> others;
+  const auto collect = [&](const Task& task) {
+    if (is_billable(task)) others.insert(unit_of(task));
+    return false;
+  };
+  (void)context_.queue.take_if(collect);
+  for (const auto index : others) stop(index, trouble);
+}
+
+}  // namespace toksync::engine

@@ -1,0 +1,237 @@
+#include "engine/engine.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <spdlog/spdlog.h>
+
+#include "base/fault_point.hpp"
+#include "engine/answers.hpp"
+#include "engine/retry.hpp"
+#include "plan/estimate.hpp"
+
+namespace toksync::engine {
+namespace {
+
+// How long a stopping run waits for answers to what may have been charged.
+constexpr Milliseconds kGrace{10'000};
+
+Finding finding_of(ErrorKind kind) {
+  switch (kind) {
+    case ErrorKind::unauthorized: return Finding::unauthorized;
+    case ErrorKind::no_credits: return Finding::no_credits;
+    case ErrorKind::budget: return Finding::budget;
+    case ErrorKind::unreachable: return Finding::unreachable;
+    default: return Finding::failures;
+  }
+}
+
+Context make_context(Env& env, const pipeline::Pipeline& pipeline, const api::Provider& provider, store::Store& store,
+                     const store::RunRow& run, const Options& options) {
+  return Context{env,
+                 pipeline,
+                 store,
+                 run.key,
+                 plan::effective_prices(provider.prices(), pipeline),
+                 stages::read_options(pipeline.keyword_sets),
+                 options.max_attempts,
+                 Budget(pipeline.budget, store.spent_in_run(run.key), store.spent_in_month(month_of(env.clock.wall()))),
+                 Units(pipeline, plan::Graph::of(pipeline, options.scope), store, env.clock, run.key)};
+}
+
+}  // namespace
+
+Engine::Engine(Env& env, const pipeline::Pipeline& pipeline, const api::Provider& provider, http::Transport& transport,
+               store::Store& store, const store::RunRow& run, Options options, Observer& observer)
+    : env_(env),
+      provider_(provider),
+      transport_(transport),
+      options_(std::move(options)),
+      observer_(observer),
+      context_(make_context(env, pipeline, provider, store, run, options_)),
+      collector_(context_),
+      buyer_(context_, collector_),
+      limiter_(pipeline.source.requests_per_minute),
+      started_(env.clock.steady()) {}
+
+RunResult Engine::run() {
+  collector_.load_outstanding();
+  while (!stopping()) {
+    begin_ready_units();
+    if (finished()) break;
+    send_what_may_leave();
+    for (auto& completion : transport_.wait(next_wake())) apply(std::move(completion));
+    show_progress();
+  }
+  wind_down();
+  return conclude();
+}
+
+void Engine::begin_ready_units() {
+  auto& units = context_.units;
+  do {
+    for (const auto index : units.graph().ready()) buyer_.begin(index);
+    units.checkpoint();
+    units.finish_starved();
+  } while (!units.graph().ready().empty());
+}
+
+bool Engine::may_poll() const {
+  const auto polls = std::ranges::count_if(
+      in_flight_, [](const auto& entry) { return std::holds_alternative<PollTask>(entry.second.task.kind); });
+  const auto most = std::max(1, context_.pipeline.source.max_in_flight * 3 / 4);
+  return polls < most;
+}
+
+void Engine::send_what_may_leave() {
+  const auto most = static_cast<std::size_t>(context_.pipeline.source.max_in_flight);
+  while (in_flight_.size() < most && limiter_.next_slot(env_.clock.steady()) <= env_.clock.steady()) {
+    auto task = context_.queue.pop(env_.clock.steady(), may_poll());
+    if (!task) return;
+    send(std::move(*task));
+  }
+}
+
+std::optional<Call> Engine::call_of(const Task& task) const {
+  if (std::holds_alternative<UsageTask>(task.kind)) return ReadUsage{month_of(env_.clock.wall())};
+  return is_billable(task) ? buyer_.call_of(task) : collector_.call_of(task);
+}
+
+void Engine::send(Task task) {
+  const auto call = call_of(task);
+  auto request = provider_.to_request(call.value());
+  fault_point("engine.before_intent");
+  if (is_billable(task) && !buyer_.intend(task, request.body)) return;
+  const auto id = http::RequestId{++last_request_};
+  const std::string method = request.method == http::Method::get ? "GET" : "POST";
+  in_flight_.emplace(id, InFlight{std::move(task), *call, env_.clock.wall(), method, request.path});
+  limiter_.sent(env_.clock.steady());
+  fault_point("engine.before_send");
+  transport_.start(id, std::move(request));
+}
+
+void Engine::apply(http::Completion completion) {
+  auto node = in_flight_.extract(completion.id);
+  if (node.empty()) return;
+  fault_point("engine.after_receive");
+  auto& flight = node.mapped();
+  auto answer = provider_.decode(flight.call, completion.outcome, env_.clock.wall());
+  limiter_.answered(answer.rate_limit, env_.clock.steady());
+  store::RequestLog log{flight.at,         flight.method,       flight.path,         answer.http_status, {},
+                        answer.request_id, completion.duration, flight.task.attempt, answer.credit_cost};
+  if (!answer.payload) {
+    log.error_code = answer.payload.error().code;
+    if (answer.payload.error().kind == FailureKind::rate_limited) {
+      limiter_.refused(answer.retry_after.value_or(Seconds{2}), env_.clock.steady());
+    }
+  }
+  env_.logger->debug("{} {} {} request_id={} {} {}", flight.method, flight.path, answer.http_status, answer.request_id,
+                     describe_duration(completion.duration), log.error_code);
+  dispatch({std::move(flight.task), std::move(answer), std::move(log)});
+  context_.units.checkpoint();
+}
+
+void Engine::dispatch(Answered answered) {
+  const bool good = answered.answer.payload.has_value();
+  switch (answered.task.kind.index()) {
+    case 0: return buyer_.usage_answered(std::move(answered));
+    case 1: return good ? buyer_.search_answered(std::move(answered)) : buyer_.failed(std::move(answered));
+    case 2: return good ? buyer_.start_answered(std::move(answered)) : buyer_.failed(std::move(answered));
+    case 3: return good ? collector_.poll_answered(std::move(answered)) : collector_.failed(std::move(answered));
+    default: return good ? collector_.details_answered(std::move(answered)) : collector_.failed(std::move(answered));
+  }
+}
+
+bool Engine::finished() {
+  if (!context_.units.graph().finished()) {
+    if (context_.queue.empty() && in_flight_.empty()) throw std::logic_error("a run waits for nothing");
+    return false;
+  }
+  // Jobs that no unit of this run needs are asked for once; what is not ready is left to a later run.
+  const auto asked = [](const Task& task) {
+    const auto* const poll = std::get_if<PollTask>(&task.kind);
+    return poll != nullptr && poll->answered;
+  };
+  (void)context_.queue.take_if(asked);
+  const auto needed = [&](const auto& entry) { return !asked(entry.second.task); };
+  return context_.queue.empty() && std::ranges::none_of(in_flight_, needed);
+}
+
+bool Engine::stopping() {
+  if (context_.must_end) return true;
+  if (const int signal = options_.signal(); signal != 0) {
+    context_.result.signal = signal;
+    return true;
+  }
+  if (options_.max_duration && env_.clock.steady() - started_ >= *options_.max_duration) {
+    context_.result.findings.insert(Finding::budget);
+    context_.result.messages.push_back("stopped after --max-duration");
+    return true;
+  }
+  return false;
+}
+
+SteadyTime Engine::next_wake() const {
+  const auto now = env_.clock.steady();
+  auto wake = now + options_.longest_wait;
+  if (options_.max_duration) wake = std::min(wake, started_ + *options_.max_duration);
+  const auto task = context_.queue.next_time();
+  const bool full = in_flight_.size() >= static_cast<std::size_t>(context_.pipeline.source.max_in_flight);
+  const bool only_polls_wait = task <= now && !may_poll();
+  if (task == SteadyTime::max() || full || only_polls_wait) return wake;
+  return std::min(wake, std::max(task, limiter_.next_slot(now)));
+}
+
+void Engine::wind_down() {
+  for (auto entry = in_flight_.begin(); entry != in_flight_.end();) {
+    if (is_billable(entry->second.task)) {
+      ++entry;
+      continue;
+    }
+    transport_.cancel(entry->first);
+    entry = in_flight_.erase(entry);
+  }
+  // An answer that is on its way tells what was charged: worth a moment.
+  const auto deadline = env_.clock.steady() + kGrace;
+  while (!in_flight_.empty() && env_.clock.steady() < deadline) {
+    for (auto& completion : transport_.wait(deadline)) apply(std::move(completion));
+  }
+  if (!context_.units.graph().finished()) {
+    context_.units.suspend(context_.result.signal != 0 ? "interrupted" : "the run was stopped");
+  }
+}
+
+RunResult Engine::conclude() {
+  auto& result = context_.result;
+  std::set<std::string> seen;
+  for (const auto& unit : context_.units.all()) {
+    if (unit.held > 0) result.findings.insert(Finding::ambiguous);
+    if (unit.failed > 0) result.findings.insert(Finding::failures);
+    if (!unit.trouble) continue;
+    result.findings.insert(finding_of(unit.trouble->kind));
+    if (seen.insert(unit.trouble->message).second) result.messages.push_back(unit.trouble->message);
+  }
+  const auto error = result.messages.empty() ? std::nullopt : OptionalText(result.messages.front());
+  context_.store.finish_run(context_.run, {result.status(), result.exit_code(), error}, env_.clock.wall());
+  show_progress();
+  return result;
+}
+
+void Engine::show_progress() {
+  Progress progress;
+  const auto& units = context_.units;
+  for (plan::UnitIndex index = 0; index < units.all().size(); ++index) {
+    const auto& unit = units.all()[index];
+    progress.units.push_back({units.keyword_set(index).name, units.graph().unit(index).stage, unit.status, unit.total,
+                              unit.done, unit.failed, unit.held});
+  }
+  progress.credits_spent = context_.budget.spent_in_run();
+  progress.requests = static_cast<std::int64_t>(last_request_);
+  progress.in_flight = in_flight_.size();
+  const auto now = env_.clock.steady();
+  const auto slot = limiter_.next_slot(now);
+  if (!context_.queue.empty() && slot > now && slot != SteadyTime::max()) progress.rate_limit_wait = slot - now;
+  observer_.observe(progress);
+}
+
+}  // namespace toksync::engine
