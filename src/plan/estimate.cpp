@@ -1,0 +1,278 @@
+#include "plan/estimate.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <map>
+#include <set>
+#include <tuple>
+
+#include "plan/choice.hpp"
+#include "stages/search.hpp"
+#include "stages/stage.hpp"
+#include "store/reports.hpp"
+
+namespace toksync::plan {
+namespace {
+
+using store::Candidate;
+using store::Decision;
+using store::StageStatus;
+
+constexpr std::int64_t kThoughtLeaderJobsPerPoll = 20;
+constexpr std::int64_t kAnyNumber = std::numeric_limits<std::int64_t>::max();
+
+constexpr std::int64_t divide_up(std::int64_t value, std::int64_t by) { return (value + by - 1) / by; }
+
+/// What a plan supposes a keyword set's search to find.
+struct Forecast {
+  std::optional<StageKey> hits;  ///< the search whose hits stand for it
+  bool certain = false;          ///< they are the very hits that the run will work on
+  std::int64_t at_most = 0;
+};
+
+/// Prices one pipeline, keyword set by keyword set.
+class Estimator {
+ public:
+  Estimator(const pipeline::Pipeline& pipeline, const PriceTable& prices, store::Store& store, WallTime now,
+            const EstimateOptions& options)
+      : pipeline_(pipeline),
+        prices_(prices),
+        store_(store),
+        now_(now),
+        options_(options),
+        graph_(Graph::of(pipeline, options.scope)) {
+    find_unfinished_run();
+  }
+
+  Estimate run() {
+    for (std::size_t set = 0; set < pipeline_.keyword_sets.size(); ++set) {
+      chosen_.clear();
+      forecast_ = {};
+      enriched_at_most_.reset();
+      buys_content_ = false;
+      for (const auto stage : kAllStages) {
+        if (const auto unit = graph_.find(set, stage)) add(graph_.unit(*unit));
+      }
+    }
+    for (const auto& line : estimate_.stages) {
+      estimate_.credits_expected += line.credits_expected;
+      estimate_.credits_at_most += line.credits_at_most;
+      estimate_.requests += line.requests;
+    }
+    estimate_.least_time = least_time(estimate_.requests, options_.requests_per_minute);
+    return std::move(estimate_);
+  }
+
+ private:
+  void find_unfinished_run() {
+    if (options_.start_new_run) return;
+    const auto unfinished = store_.unfinished_run(pipeline_.name);
+    if (!unfinished || unfinished->pipeline_sha256 != pipeline_.sha256) return;
+    run_ = unfinished->key;
+    estimate_.resumes = unfinished->run_id;
+    for (auto& row : store::stages_of(store_, run_)) rows_.emplace(std::pair{row.keyword_set, row.stage}, row);
+  }
+
+  [[nodiscard]] const store::StageRow* row_of(const KeywordSet& set, StageName stage) const {
+    const auto found = rows_.find({set.name, stage});
+    return found == rows_.end() ? nullptr : &found->second;
+  }
+
+  static bool is_done(const store::StageRow* row) {
+    return row != nullptr && (row->status == StageStatus::succeeded || row->status == StageStatus::partial);
+  }
+
+  void add(const Unit& unit) {
+    const auto& set = pipeline_.keyword_sets.at(unit.keyword_set);
+    const auto purchases = stages::stage(unit.stage).purchases(set);
+    StageEstimate line;
+    line.keyword_set = set.name;
+    line.stage = unit.stage;
+    line.price_item = purchases.front().price_item;
+    line.price = prices_.at(line.price_item);
+    if (unit.stage == StageName::search) {
+      add_search(set, unit, purchases.front(), line);
+    } else if (unit.stage == StageName::thought_leaders) {
+      add_thought_leaders(set, purchases, line);
+    } else {
+      add_creators(set, unit, purchases.front(), line);
+    }
+    if (line.credits_expected > 0) ++line.requests;  // the account's usage is read before
+    estimate_.stages.push_back(std::move(line));
+  }
+
+  void add_search(const KeywordSet& set, const Unit& unit, const stages::Purchase& purchase, StageEstimate& line) {
+    const auto& config = set.search.value();
+    const auto pages = divide_up(config.max_creators, stages::kLargestPage);
+    const auto* const row = row_of(set, StageName::search);
+    line.units = pages;
+    forecast_.at_most = config.max_creators;
+    if (is_done(row)) {
+      forecast_ = {row->key, true, row->items_done};
+      line.done = pages;
+      return;
+    }
+    const auto criteria = store_.find_criteria(StageName::search, purchase.criteria);
+    const auto known = criteria ? store_.finished_search(*criteria) : std::nullopt;
+    if (known) forecast_.hits = known->first;
+    const bool young = known && (!config.refresh_after || now_ - known->second < *config.refresh_after);
+    if (young || !unit.buys) {
+      forecast_.certain = true;
+      forecast_.at_most = known ? store_.count_hits(known->first) : 0;
+      line.fresh = pages;
+      return;
+    }
+    const auto there = row != nullptr ? store_.count_hits(row->key) : 0;
+    line.done = there / stages::kLargestPage;
+    const auto missing = std::max<std::int64_t>(0, pages - line.done);
+    line.credits_expected = line.credits_at_most = missing * line.price;
+    line.requests = missing;
+  }
+
+  void add_creators(const KeywordSet& set, const Unit& unit, const stages::Purchase& purchase, StageEstimate& line) {
+    const auto choice = stages::stage(unit.stage).choice(set).value();
+    const auto earlier = unit.stage == StageName::enrich ? std::nullopt : enriched_at_most_;
+    line.units = std::min({static_cast<std::int64_t>(choice.select.top.value_or(std::numeric_limits<int>::max())),
+                           forecast_.at_most, earlier.value_or(kAnyNumber)});
+    if (unit.stage == StageName::enrich) enriched_at_most_ = line.units;
+    if (is_done(row_of(set, unit.stage))) {
+      line.done = row_of(set, unit.stage)->items_done;
+      line.units = line.done;
+      return;
+    }
+    std::int64_t to_buy = line.units;
+    if (forecast_.hits) to_buy = decide_all(set, unit, purchase, choice.select, line);
+    if (!unit.buys) to_buy = 0;
+    const bool all_known = forecast_.certain && forecast_.hits;
+    const auto at_most = all_known ? to_buy : unit.buys ? line.units : 0;
+    line.credits_expected = to_buy * line.price;
+    line.credits_at_most = at_most * line.price;
+    line.requests = requests_for(set, unit.stage, to_buy, choice.batch_size) + divide_up(line.outstanding, 50);
+  }
+
+  /// Decides on the forecast's creators; returns how many would have to be bought.
+  std::int64_t decide_all(const KeywordSet& set, const Unit& unit, const stages::Purchase& purchase, Select select,
+                          StageEstimate& line) {
+    if (buys_content_) {
+      // Scores that this very run is to bring cannot exclude anybody yet.
+      select.bounds.erase(Measure::content_score);
+      if (select.order_by == OrderBy::content_score) select.order_by = OrderBy::rank;
+    }
+    auto all = candidates(set, unit.stage);
+    const auto chosen = choose(all, select);
+    if (forecast_.certain) line.units = static_cast<std::int64_t>(chosen.size());
+    const auto criteria = store_.find_criteria(unit.stage, purchase.criteria);
+    std::vector<CreatorKey> keys(chosen.size());
+    std::ranges::transform(chosen, keys.begin(), &Candidate::creator);
+    const auto states =
+        criteria ? store_.work_states(unit.stage, *criteria, run_, keys) : std::vector<store::WorkState>(keys.size());
+    std::int64_t to_buy = 0;
+    std::map<CreatorKey, Decision> decided;
+    for (std::size_t i = 0; i < chosen.size(); ++i) {
+      auto decision = decide(states[i], purchase.refresh_after, now_);
+      const bool planned =
+          decision == Decision::buy && unit.buys && !planned_.insert({unit.stage, purchase.criteria, keys[i]}).second;
+      if (planned) decision = Decision::outstanding;
+      to_buy += decision == Decision::buy ? 1 : 0;
+      count(decision, line);
+      decided.emplace(keys[i], decision);
+    }
+    if (unit.stage == StageName::enrich) chosen_ = std::set<CreatorKey>(keys.begin(), keys.end());
+    if (unit.stage == StageName::content_match) buys_content_ = to_buy > 0;
+    if (options_.explain) explain(set, unit.stage, all, decided);
+    return to_buy;
+  }
+
+  std::vector<Candidate> candidates(const KeywordSet& set, StageName stage) {
+    const auto criteria_of = [&](StageName name) -> std::optional<CriteriaKey> {
+      const auto purchases = stages::stage(name).purchases(set);
+      if (purchases.empty()) return std::nullopt;
+      return store_.find_criteria(name, purchases.front().criteria);
+    };
+    auto all = store_.candidates(
+        {*forecast_.hits, std::nullopt, criteria_of(StageName::content_match), criteria_of(StageName::audience_match)});
+    if (stage != StageName::enrich && set.enrich) {
+      std::erase_if(all, [&](const Candidate& candidate) { return !chosen_.contains(candidate.creator); });
+    }
+    return all;
+  }
+
+  void explain(const KeywordSet& set, StageName stage, const std::vector<Candidate>& all,
+               const std::map<CreatorKey, Decision>& decided) {
+    for (const auto& candidate : all) {
+      const auto found = decided.find(candidate.creator);
+      const bool chosen = found != decided.end();
+      estimate_.reasons.push_back(
+          {set.name, stage, candidate.creator_id, candidate.rank, chosen, chosen ? found->second : Decision::buy});
+    }
+  }
+
+  void add_thought_leaders(const KeywordSet& set, const std::vector<stages::Purchase>& purchases, StageEstimate& line) {
+    line.units = static_cast<std::int64_t>(purchases.size());
+    if (is_done(row_of(set, StageName::thought_leaders))) {
+      line.done = line.units;
+      return;
+    }
+    std::int64_t to_buy = 0;
+    for (const auto& purchase : purchases) {
+      const auto criteria = store_.find_criteria(StageName::thought_leaders, purchase.criteria);
+      const auto state = criteria ? store_.work_state(StageName::thought_leaders, *criteria, run_) : store::WorkState{};
+      auto decision = decide(state, purchase.refresh_after, now_);
+      const bool planned = decision == Decision::buy &&
+                           !planned_.insert({StageName::thought_leaders, purchase.criteria, CreatorKey{}}).second;
+      if (planned) decision = Decision::outstanding;
+      count(decision, line);
+      if (decision != Decision::buy) continue;
+      ++to_buy;
+      line.credits_at_most += purchase.units * prices_.at(purchase.price_item);
+    }
+    line.credits_expected = line.credits_at_most;
+    line.requests = to_buy + divide_up(to_buy + line.outstanding, kThoughtLeaderJobsPerPoll);
+  }
+
+  static void count(Decision decision, StageEstimate& line) {
+    if (decision == Decision::fresh) ++line.fresh;
+    if (decision == Decision::outstanding) ++line.outstanding;
+    if (decision == Decision::held) ++line.held;
+  }
+
+  static std::int64_t requests_for(const KeywordSet& set, StageName stage, std::int64_t to_buy, int batch_size) {
+    const bool details = (stage == StageName::content_match && set.content_match->evidence_posts > 0) ||
+                         (stage == StageName::audience_match && set.audience_match->engagers > 0);
+    return divide_up(to_buy, batch_size) * (details ? 3 : 2);
+  }
+
+  const pipeline::Pipeline& pipeline_;
+  const PriceTable& prices_;
+  store::Store& store_;
+  WallTime now_;
+  const EstimateOptions& options_;
+  Graph graph_;
+  RunKey run_{};
+  std::map<std::pair<std::string, StageName>, store::StageRow> rows_;
+  std::set<std::tuple<StageName, std::string, CreatorKey>> planned_;
+  Forecast forecast_;
+  std::set<CreatorKey> chosen_;
+  std::optional<std::int64_t> enriched_at_most_;
+  bool buys_content_ = false;
+  Estimate estimate_;
+};
+
+}  // namespace
+
+Estimate estimate(const pipeline::Pipeline& pipeline, const PriceTable& prices, store::Store& store, WallTime now,
+                  const EstimateOptions& options) {
+  return Estimator(pipeline, prices, store, now, options).run();
+}
+
+PriceTable effective_prices(PriceTable prices, const pipeline::Pipeline& pipeline) {
+  for (const auto& [item, credits] : pipeline.prices) prices.set(item, credits);
+  return prices;
+}
+
+Milliseconds least_time(std::int64_t requests, int requests_per_minute) {
+  if (requests <= 0 || requests_per_minute <= 0) return Milliseconds{0};
+  return std::chrono::minutes{divide_up(requests, requests_per_minute) - 1};
+}
+
+}  // namespace toksync::plan
