@@ -25,6 +25,7 @@ CREATE TABLE job_rows (
   criteria_key      INTEGER NOT NULL REFERENCES criteria,
   creator_key       INTEGER REFERENCES creators,  -- NULL for search and thought_leaders
   external_id       TEXT,                         -- the API's job id
+  units             INTEGER NOT NULL DEFAULT 1,   -- how many times the price was reserved
   status            TEXT NOT NULL DEFAULT 'intent'
                     CHECK (status IN ('intent', 'sent', 'queued', 'running', 'succeeded', 'failed', 'canceled',
                                       'expired', 'ambiguous')),
@@ -53,7 +54,8 @@ CREATE INDEX job_open_credits ON job_rows (credits_open) WHERE credits_open <> 0
 CREATE VIEW jobs AS
 SELECT j.job_key, j.family, j.external_id, c.creator_id, s.keyword_set, r.run_id, j.status, j.credits_reserved,
        j.credits_charged, i.request_id, i.sent_at AS submitted_at, j.finished_at, j.result_expires_at, j.error_code,
-       j.error_message, r.pipeline, c.name AS creator_name, j.details_pending, k.json AS criteria
+       j.error_message, r.pipeline, c.name AS creator_name, j.details_pending, j.is_unfinished,
+       k.json AS criteria
   FROM job_rows j
   JOIN intents i USING (intent_key)
   JOIN stage_rows s USING (stage_key)

@@ -58,7 +58,8 @@ struct ShortlistRow {
 [[nodiscard]] std::vector<FailureRow> failures_of(Store& store, RunKey run);
 [[nodiscard]] std::vector<JobRow> list_jobs(Store& store, const JobFilter& filter);
 [[nodiscard]] JobCounts count_jobs(Store& store);
-/// The best creators of each keyword set, at most `per_keyword_set` each, best first.
-[[nodiscard]] std::vector<ShortlistRow> shortlist(Store& store, int per_keyword_set);
+/// The best creators of each keyword set, at most `per_keyword_set` each: by content score, then audience
+/// score, then rank; unknown scores come last. Of one pipeline, or of all when it is empty.
+[[nodiscard]] std::vector<ShortlistRow> shortlist(Store& store, int per_keyword_set, std::string_view pipeline = {});
 
 }  // namespace toksync::store

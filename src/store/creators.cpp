@@ -1,0 +1,150 @@
+#include "store/creators.hpp"
+
+#include <set>
+
+namespace toksync::store {
+namespace {
+
+constexpr std::string_view kMetricColumns =
+    "followers_count, engagement_rate, avg_posts_per_month, avg_views_per_post, reactions_per_post,"
+    " comments_per_post, shares_per_post";
+
+Metrics read_metrics(const Row& row) {
+  return {row.optional_integer(0), row.optional_number(1), row.optional_number(2), row.optional_number(3),
+          row.optional_number(4),  row.optional_number(5), row.optional_number(6)};
+}
+
+Metrics merged(const Metrics& known, const Metrics& observed) {
+  const auto newest = [](const auto& before, const auto& now) { return now ? now : before; };
+  return {newest(known.followers_count, observed.followers_count),
+          newest(known.engagement_rate, observed.engagement_rate),
+          newest(known.avg_posts_per_month, observed.avg_posts_per_month),
+          newest(known.avg_views_per_post, observed.avg_views_per_post),
+          newest(known.reactions_per_post, observed.reactions_per_post),
+          newest(known.comments_per_post, observed.comments_per_post),
+          newest(known.shares_per_post, observed.shares_per_post)};
+}
+
+Metrics metrics_of(const EnrichmentRecord& record) {
+  return {
+      record.followers_count,           record.engagement_rate,          record.median_posts_per_month, std::nullopt,
+      record.median_reactions_per_post, record.median_comments_per_post, record.median_shares_per_post};
+}
+
+std::string with_metric_columns(std::string_view before, std::string_view after) {
+  return std::string{before}.append(kMetricColumns).append(after);
+}
+
+}  // namespace
+
+OptionalText normalized_time(const OptionalText& time) {
+  if (!time) return std::nullopt;
+  const auto parsed = from_iso8601(*time);
+  return parsed ? OptionalText{to_iso8601(*parsed)} : std::nullopt;
+}
+
+Creators::Creators(SQLite::Database& database)
+    : find_(database, "SELECT creator_key FROM creators WHERE creator_id = ?1"),
+      read_metrics_(database, with_metric_columns("SELECT ", " FROM creators WHERE creator_key = ?1")),
+      insert_(database,
+              with_metric_columns(
+                  "INSERT INTO creators (creator_id, platform, handle, name, bio, location, profile_url, avatar_url,"
+                  " is_enriched, source_updated_at, raw_json, first_seen_at, last_seen_at, ",
+                  ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)"
+                  " RETURNING creator_key")),
+      update_(database,
+              "UPDATE creators SET platform = coalesce(?2, platform), handle = coalesce(?3, handle),"
+              " name = coalesce(?4, name), bio = coalesce(?5, bio), location = coalesce(?6, location),"
+              " profile_url = coalesce(?7, profile_url), avatar_url = coalesce(?8, avatar_url),"
+              " is_enriched = coalesce(?9, is_enriched), source_updated_at = coalesce(?10, source_updated_at),"
+              " raw_json = ?11, last_seen_at = ?12 WHERE creator_key = ?1"),
+      update_metrics_(database,
+                      "UPDATE creators SET followers_count = ?2, engagement_rate = ?3, avg_posts_per_month = ?4,"
+                      " avg_views_per_post = ?5, reactions_per_post = ?6, comments_per_post = ?7,"
+                      " shares_per_post = ?8 WHERE creator_key = ?1"),
+      insert_history_(database,
+                      with_metric_columns("INSERT INTO creator_metric_rows (creator_key, observed_at, run_key, ",
+                                          ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")),
+      insert_tag_(database, "INSERT OR IGNORE INTO creator_tag_rows (creator_key, kind, value) VALUES (?1, ?2, ?3)"),
+      read_tags_(database, "SELECT value FROM creator_tag_rows WHERE creator_key = ?1 AND kind = ?2"),
+      delete_tags_(database, "DELETE FROM creator_tag_rows WHERE creator_key = ?1 AND kind = ?2"),
+      upsert_mentioned_(database,
+                        "INSERT INTO creators (creator_id, name, first_seen_at, last_seen_at) VALUES (?1, ?2, ?3, ?3)"
+                        " ON CONFLICT (creator_id) DO UPDATE SET name = coalesce(name, excluded.name),"
+                        " last_seen_at = excluded.last_seen_at RETURNING creator_key"),
+      update_enriched_(database,
+                       "UPDATE creators SET name = coalesce(?2, name), profile_url = coalesce(?3, profile_url),"
+                       " is_enriched = 1, enriched_at = ?4, last_seen_at = ?5 WHERE creator_key = ?1") {}
+
+CreatorKey Creators::save_found(const CreatorRecord& record, const Observation& observation) {
+  if (const auto known = find_.integer(record.creator_id)) {
+    update(CreatorKey{*known}, record, observation);
+    return CreatorKey{*known};
+  }
+  return insert(record, observation);
+}
+
+CreatorKey Creators::insert(const CreatorRecord& record, const Observation& observation) {
+  const auto& metrics = record.metrics;
+  const auto key = insert_.integer(
+      record.creator_id, record.platform, record.handle, record.name, record.bio, record.location, record.profile_url,
+      record.avatar_url, record.is_enriched, normalized_time(record.source_updated_at), record.raw_json, observation.at,
+      metrics.followers_count, metrics.engagement_rate, metrics.avg_posts_per_month, metrics.avg_views_per_post,
+      metrics.reactions_per_post, metrics.comments_per_post, metrics.shares_per_post);
+  const CreatorKey creator{key.value()};
+  if (metrics != Metrics{}) add_history(creator, metrics, observation);
+  for (const auto& value : record.content_categories) insert_tag_.run(creator, "content_category", value);
+  for (const auto& value : record.target_audiences) insert_tag_.run(creator, "target_audience", value);
+  for (const auto& value : record.languages) insert_tag_.run(creator, "language", value);
+  return creator;
+}
+
+void Creators::update(CreatorKey creator, const CreatorRecord& record, const Observation& observation) {
+  const auto known = read_metrics_.first(read_metrics, creator);
+  update_.run(creator, record.platform, record.handle, record.name, record.bio, record.location, record.profile_url,
+              record.avatar_url, record.is_enriched, normalized_time(record.source_updated_at), record.raw_json,
+              observation.at);
+  save_metrics(creator, known.value(), record.metrics, observation);
+  replace_tags(creator, "content_category", record.content_categories);
+  replace_tags(creator, "target_audience", record.target_audiences);
+  replace_tags(creator, "language", record.languages);
+}
+
+CreatorKey Creators::save_mentioned(const std::string& creator_id, const OptionalText& name,
+                                    const Observation& observation) {
+  return CreatorKey{upsert_mentioned_.integer(creator_id, name, observation.at).value()};
+}
+
+void Creators::save_enriched(CreatorKey creator, const EnrichmentRecord& record, const Observation& observation) {
+  const auto known = read_metrics_.first(read_metrics, creator);
+  const auto enriched_at = normalized_time(record.enriched_at).value_or(to_iso8601(observation.at));
+  update_enriched_.run(creator, record.name, record.profile_url, enriched_at, observation.at);
+  save_metrics(creator, known.value(), metrics_of(record), observation);
+}
+
+void Creators::save_metrics(CreatorKey creator, const Metrics& known, const Metrics& observed,
+                            const Observation& observation) {
+  const auto now = merged(known, observed);
+  if (now == known) return;
+  update_metrics_.run(creator, now.followers_count, now.engagement_rate, now.avg_posts_per_month,
+                      now.avg_views_per_post, now.reactions_per_post, now.comments_per_post, now.shares_per_post);
+  add_history(creator, now, observation);
+}
+
+void Creators::add_history(CreatorKey creator, const Metrics& metrics, const Observation& observation) {
+  insert_history_.run(creator, observation.at, observation.run, metrics.followers_count, metrics.engagement_rate,
+                      metrics.avg_posts_per_month, metrics.avg_views_per_post, metrics.reactions_per_post,
+                      metrics.comments_per_post, metrics.shares_per_post);
+}
+
+void Creators::replace_tags(CreatorKey creator, std::string_view kind, const std::vector<std::string>& values) {
+  // A list that is missing or empty is unknown, not a change.
+  if (values.empty()) return;
+  std::set<std::string> known;
+  read_tags_.each([&known](const Row& row) { known.insert(row.text(0)); }, creator, kind);
+  if (known == std::set<std::string>(values.begin(), values.end())) return;
+  delete_tags_.run(creator, kind);
+  for (const auto& value : values) insert_tag_.run(creator, kind, value);
+}
+
+}  // namespace toksync::store

@@ -1,0 +1,239 @@
+// Opening: is this file ours, is it of our version, may we write to it? Everything that can be wrong is
+// found before the file is touched.
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <system_error>
+
+#include <SQLiteCpp/Backup.h>
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "store/impl.hpp"
+
+namespace toksync::store {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::int64_t kApplicationId = 0x544B5359;  // "TKSY"
+constexpr int kBusyTimeoutMilliseconds = 5000;
+constexpr std::string_view kMagic{"SQLite format 3\0", 16};
+
+constexpr const char* kMoveAway = "move it away, or choose another file with --db";
+
+struct Identity {
+  std::int64_t application_id = 0, version = 0, tables = 0;
+  [[nodiscard]] bool is_empty() const { return application_id == 0 && version == 0 && tables == 0; }
+};
+
+std::int64_t read_integer(SQLite::Database& database, const char* sql) { return database.execAndGet(sql).getInt64(); }
+
+Identity read_identity(SQLite::Database& database) {
+  return {read_integer(database, "PRAGMA application_id"), read_integer(database, "PRAGMA user_version"),
+          read_integer(database, "SELECT count(*) FROM sqlite_schema")};
+}
+
+tl::unexpected<Error> refused(const std::string& operation, std::string cause, std::string hint = {}) {
+  return unexpected(ErrorKind::database, operation, std::move(cause), std::move(hint));
+}
+
+/// What SQLite says, with what to do about it.
+tl::unexpected<Error> refused(const std::string& operation, const SQLite::Exception& problem) {
+  switch (problem.getErrorCode()) {
+    case SQLITE_NOTADB: return refused(operation, "it is not a database", kMoveAway);
+    case SQLITE_CORRUPT: return refused(operation, "the file is damaged", "restore it from a backup");
+    case SQLITE_FULL: return refused(operation, "the disk is full", "free some space and run again");
+    case SQLITE_READONLY:
+    case SQLITE_CANTOPEN:
+    case SQLITE_PERM: return refused(operation, problem.what(), "the file and its folder must be writable");
+    case SQLITE_BUSY: return refused(operation, "another program is writing to it", "try again when it is done");
+    default: return refused(operation, problem.what());
+  }
+}
+
+std::string system_reason() { return std::system_category().message(errno); }
+
+fs::path folder_of(const std::string& path) {
+  const auto folder = fs::path{path}.parent_path();
+  return folder.empty() ? fs::path{"."} : folder;
+}
+
+/// A new file is made with the rights of its owner only; SQLite gives the files beside it the same.
+Expected<void> create_file(const std::string& path, const std::string& operation) {
+  const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
+  if (descriptor < 0) return refused(operation, system_reason(), "the folder must exist and be writable");
+  ::close(descriptor);
+  return {};
+}
+
+Expected<void> check_writable(const std::string& path, const std::string& operation) {
+  if (::access(path.c_str(), W_OK) != 0) return refused(operation, "it is not writable: " + system_reason());
+  if (::access(folder_of(path).c_str(), W_OK | X_OK) != 0) {
+    return refused(operation, "its folder is not writable: " + system_reason(),
+                   "SQLite keeps its log beside the database");
+  }
+  return {};
+}
+
+Expected<void> check_magic(const std::string& path, const std::string& operation) {
+  std::ifstream file(path, std::ios::binary);
+  std::string start(kMagic.size(), '\0');
+  if (!file.read(start.data(), static_cast<std::streamsize>(start.size())) || start != kMagic) {
+    if (!file.is_open()) return refused(operation, "it cannot be read: " + system_reason());
+    return refused(operation, "it is not a database", kMoveAway);
+  }
+  return {};
+}
+
+Expected<void> check_identity(const Identity& identity, std::int64_t newest, const std::string& operation) {
+  if (identity.application_id != kApplicationId) {
+    return refused(operation, "it is a database of another program", kMoveAway);
+  }
+  if (identity.version > newest) {
+    return refused(operation,
+                   "it was written by a newer toksync (schema " + std::to_string(identity.version) +
+                       ", this one knows up to " + std::to_string(newest) + ")",
+                   "use that version");
+  }
+  return {};
+}
+
+void set_common_pragmas(SQLite::Database& database) {
+  database.exec("PRAGMA foreign_keys = ON");
+  // Views may use harmless functions only, whatever a database brought along.
+  database.exec("PRAGMA trusted_schema = OFF");
+  database.exec("PRAGMA cache_size = -16384");
+  database.exec("PRAGMA temp_store = MEMORY");
+}
+
+void set_writer_pragmas(SQLite::Database& database) {
+  // A committed intent must survive power loss, or a request could be paid for twice; NORMAL would lose
+  // the newest commits of a WAL.
+  database.exec("PRAGMA synchronous = FULL");
+  // In pages: the log is folded into the database after some 8 MB.
+  database.exec("PRAGMA wal_autocheckpoint = 1000");
+}
+
+void apply(SQLite::Database& database, std::span<const Migration> migrations, std::int64_t from) {
+  Transaction transaction(database, "migrate");
+  for (const auto& migration : migrations.subspan(static_cast<std::size_t>(from))) {
+    database.exec(std::string{migration.sql});
+  }
+  database.exec("PRAGMA application_id = " + std::to_string(kApplicationId));
+  database.exec("PRAGMA user_version = " + std::to_string(migrations.size()));
+  transaction.commit();
+}
+
+void back_up(SQLite::Database& database, const std::string& path, std::int64_t version) {
+  const auto time = database.execAndGet("SELECT strftime('%Y%m%dT%H%M%SZ', 'now')").getString();
+  const auto target = path + ".backup-v" + std::to_string(version) + "-" + time;
+  if (const auto created = create_file(target, "back up"); !created) {
+    throw SQLite::Exception(target + ": " + created.error().cause, SQLITE_CANTOPEN);
+  }
+  SQLite::Database copy(target, SQLite::OPEN_READWRITE);
+  SQLite::Backup backup(copy, database);
+  backup.executeStep();
+}
+
+Expected<SQLite::Database> open_memory(std::span<const Migration> migrations) {
+  SQLite::Database database(":memory:", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+  set_common_pragmas(database);
+  apply(database, migrations, 0);
+  return database;
+}
+
+/// The file's identity through a connection that cannot change it. The rollback journal or log of a
+/// crash is read, not applied.
+Identity inspect(const std::string& path) {
+  SQLite::Database database(path, SQLite::OPEN_READONLY, kBusyTimeoutMilliseconds);
+  return read_identity(database);
+}
+
+Expected<SQLite::Database> open_reader(const std::string& path, std::int64_t newest, const std::string& operation) {
+  if (!fs::exists(path)) return refused(operation, "there is no such file", "a run creates it");
+  if (const auto magic = check_magic(path, operation); !magic) return tl::unexpected(magic.error());
+  SQLite::Database database(path, SQLite::OPEN_READONLY, kBusyTimeoutMilliseconds);
+  const auto identity = read_identity(database);
+  if (const auto checked = check_identity(identity, newest, operation); !checked) {
+    return tl::unexpected(checked.error());
+  }
+  if (identity.version < newest) {
+    return refused(
+        operation,
+        "it is of an older version (schema " + std::to_string(identity.version) + " of " + std::to_string(newest) + ")",
+        "the next run brings it up to date, after a backup copy");
+  }
+  set_common_pragmas(database);
+  return database;
+}
+
+/// What must be true before a byte of an existing file may change. An empty file is a new database.
+Expected<Identity> inspect_for_writing(const std::string& path, std::int64_t newest, const std::string& operation) {
+  if (const auto writable = check_writable(path, operation); !writable) return tl::unexpected(writable.error());
+  if (fs::file_size(path) == 0) return Identity{};
+  if (const auto magic = check_magic(path, operation); !magic) return tl::unexpected(magic.error());
+  const auto identity = inspect(path);
+  if (identity.is_empty()) return identity;
+  if (const auto checked = check_identity(identity, newest, operation); !checked) {
+    return tl::unexpected(checked.error());
+  }
+  return identity;
+}
+
+Expected<SQLite::Database> open_writer(const std::string& path, std::span<const Migration> migrations,
+                                       const std::string& operation) {
+  if (!fs::exists(path)) {
+    if (const auto created = create_file(path, operation); !created) return tl::unexpected(created.error());
+  }
+  const auto newest = static_cast<std::int64_t>(migrations.size());
+  const auto identity = inspect_for_writing(path, newest, operation);
+  if (!identity) return tl::unexpected(identity.error());
+  SQLite::Database database(path, SQLite::OPEN_READWRITE, kBusyTimeoutMilliseconds);
+  if (identity->is_empty()) database.exec("PRAGMA page_size = 8192");
+  database.exec("PRAGMA journal_mode = WAL");
+  set_common_pragmas(database);
+  set_writer_pragmas(database);
+  if (identity->version == newest) return database;
+  if (!identity->is_empty()) back_up(database, path, identity->version);
+  apply(database, migrations, identity->version);
+  return database;
+}
+
+}  // namespace
+
+Expected<SQLite::Database> open_database(const std::string& path, OpenMode mode,
+                                         std::span<const Migration> migrations) {
+  const auto operation = "open database " + path;
+  try {
+    switch (mode) {
+      case OpenMode::memory: return open_memory(migrations);
+      case OpenMode::read_only: return open_reader(path, static_cast<std::int64_t>(migrations.size()), operation);
+      case OpenMode::read_write: return open_writer(path, migrations, operation);
+    }
+  } catch (const SQLite::Exception& problem) {
+    return refused(operation, problem);
+  } catch (const fs::filesystem_error& problem) {
+    return refused(operation, problem.code().message());
+  }
+  return refused(operation, "unknown mode");
+}
+
+Store::Impl::Impl(SQLite::Database opened) : database(std::move(opened)) {}
+
+Expected<Store> Store::open(const std::string& path, OpenMode mode) {
+  auto database = open_database(path, mode, migrations());
+  if (!database) return tl::unexpected(std::move(database).error());
+  return Store(std::make_unique<Impl>(std::move(*database)));
+}
+
+Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Store::Store(Store&&) noexcept = default;
+Store& Store::operator=(Store&&) noexcept = default;
+Store::~Store() = default;
+
+SQLite::Database& Store::database() { return impl_->database; }
+
+}  // namespace toksync::store

@@ -1,0 +1,79 @@
+// The inside of Store: the connection and the statements, grouped by subject. Internal to `store`; each
+// subject's SQL stands in the source of the same name.
+#pragma once
+
+#include <span>
+
+#include "store/creators.hpp"
+#include "store/ledger.hpp"
+#include "store/migrations.hpp"
+#include "store/query.hpp"
+#include "store/results.hpp"
+#include "store/store.hpp"
+#include "store/transaction.hpp"
+
+namespace toksync::store {
+
+/// Store::open with migrations of the caller's choice, for tests.
+[[nodiscard]] Expected<SQLite::Database> open_database(const std::string& path, OpenMode mode,
+                                                       std::span<const Migration> migrations);
+
+/// The columns that read_run and read_stage expect, of the views `runs` and `stages`.
+extern const char* const kRunColumns;
+extern const char* const kStageColumns;
+[[nodiscard]] RunRow read_run(const Row& row);
+[[nodiscard]] StageRow read_stage(const Row& row);
+
+struct RunQueries {
+  explicit RunQueries(SQLite::Database& database);
+  Query insert, resume, finish, abandon, newest, by_key, insert_request, insert_usage;
+};
+
+struct StageQueries {
+  explicit StageQueries(SQLite::Database& database);
+  Query find_criteria, insert_criteria;
+  Query find, insert, change_criteria, progress;
+  Query delete_selection, insert_selection, selection;
+  Query hits, chosen_hits, run_start, jobs_of_work;
+};
+
+struct SearchQueries {
+  explicit SearchQueries(SQLite::Database& database);
+  Query finished, count_hits;
+  Query last_page, insert_page, count_page, last_rank, insert_hit, turn_page;
+  Query delete_hits, delete_pages, copy_pages, copy_hits, finish_reuse;
+};
+
+struct JobQueries {
+  explicit JobQueries(SQLite::Database& database);
+  Query insert_intent, insert_job, mark_sent, mark_answered, mark_unsent;
+  Query change_status, refuse, update, update_finished;
+  Query never_sent, lost, lose, outstanding;
+};
+
+struct Store::Impl {
+  explicit Impl(SQLite::Database opened);
+
+  void log_request(RunKey run, const RequestLog& request);
+  /// Applies what an answer says of a job, and books its charge. A final state stays.
+  void update_job(const JobUpdate& update, const OptionalText& external_id, const Stamp& stamp);
+  /// Stores a page with its creators and hits, and turns to the next; returns how many hits it added.
+  std::int64_t save_page(const SearchPageCommit& page, const Observation& observation, const OptionalText& request_id);
+
+  SQLite::Database database;
+  Ledger ledger{database};
+  Creators creators{database};
+  RunQueries runs{database};
+  StageQueries stages{database};
+  SearchQueries searches{database};
+  JobQueries jobs{database};
+  Results results{database, creators};
+};
+
+/// Where and when an answer was received; an empty request id is none.
+[[nodiscard]] Stamp stamp_of(const RequestLog& request);
+
+/// The text, or nothing when it is empty: the API left it out.
+[[nodiscard]] OptionalText non_empty(const std::string& text);
+
+}  // namespace toksync::store

@@ -1,0 +1,72 @@
+#include "store/ledger.hpp"
+
+#include <algorithm>
+
+namespace toksync::store {
+
+Ledger::Ledger(SQLite::Database& database)
+    : insert_entry_(
+          database,
+          "INSERT INTO credit_ledger_rows (at, run_key, stage_key, job_key, kind, credits, source, request_id)"
+          " SELECT ?2, i.run_key, i.stage_key, j.job_key, ?3, ?4, ?5, ?6"
+          " FROM job_rows j JOIN intents i USING (intent_key) WHERE j.job_key = ?1"),
+      add_reserved_(database, "UPDATE job_rows SET credits_reserved = credits_reserved + ?2 WHERE job_key = ?1"),
+      add_charged_(database, "UPDATE job_rows SET credits_charged = credits_charged + ?2 WHERE job_key = ?1"),
+      add_released_(database, "UPDATE job_rows SET credits_released = credits_released + ?2 WHERE job_key = ?1"),
+      read_open_(database, "SELECT credits_open FROM job_rows WHERE job_key = ?1 AND is_settled = 0"),
+      mark_settled_(database, "UPDATE job_rows SET is_settled = 1 WHERE job_key = ?1"),
+      sum_run_(database,
+               "SELECT coalesce(sum(CASE kind WHEN 'reserve' THEN credits WHEN 'release' THEN -credits END), 0)"
+               " FROM credit_ledger_rows WHERE run_key = ?1"),
+      sum_month_(database,
+                 "SELECT coalesce(sum(credits), 0) FROM credit_ledger_rows"
+                 " WHERE kind = 'charge' AND at >= ?1 AND at < ?2"),
+      sum_open_(database, "SELECT coalesce(sum(credits_open), 0) FROM job_rows WHERE credits_open <> 0"),
+      sum_kinds_(database, "SELECT kind, sum(credits) FROM credit_ledger_rows GROUP BY kind") {}
+
+void Ledger::reserve(JobKey job, Credits credits, WallTime at) {
+  book(job, {"reserve", credits, "price_table"}, {at, {}});
+}
+
+void Ledger::settle(JobKey job, const Charge& charge, const Stamp& stamp) {
+  const auto open = read_open_.integer(job);
+  if (!open) return;
+  // A price above the reservation is reserved first, so that no sum ever goes below zero.
+  book(job, {"reserve", charge.credits - *open, "answer"}, stamp);
+  book(job, {"charge", charge.credits, charge.source}, stamp);
+  book(job, {"release", *open - charge.credits, "settled"}, stamp);
+  mark_settled_.run(job);
+}
+
+void Ledger::release(JobKey job, std::string_view why, const Stamp& stamp) {
+  const auto open = read_open_.integer(job);
+  if (!open) return;
+  book(job, {"release", *open, why}, stamp);
+  mark_settled_.run(job);
+}
+
+void Ledger::book(JobKey job, const Movement& movement, const Stamp& stamp) {
+  if (movement.credits <= 0) return;
+  insert_entry_.run(job, stamp.at, movement.kind, movement.credits, movement.source, stamp.request_id);
+  auto& add = movement.kind == "reserve" ? add_reserved_ : movement.kind == "charge" ? add_charged_ : add_released_;
+  add.run(job, movement.credits);
+}
+
+Credits Ledger::spent_in_run(RunKey run) { return sum_run_.integer(run).value_or(0); }
+
+Credits Ledger::spent_in_month(std::string_view month) {
+  // '.' follows '-' in ASCII: the range is every time that begins with the month.
+  const auto prefix = std::string{month};
+  return sum_month_.integer(prefix + "-", prefix + ".").value_or(0) + sum_open_.integer().value_or(0);
+}
+
+LedgerTotals Ledger::totals() {
+  LedgerTotals totals;
+  sum_kinds_.each([&totals](const Row& row) {
+    const auto kind = row.text(0);
+    (kind == "reserve" ? totals.reserved : kind == "charge" ? totals.charged : totals.released) = row.integer(1);
+  });
+  return totals;
+}
+
+}  // namespace toksync::store

@@ -1,0 +1,41 @@
+#include "store/records.hpp"
+
+#include "model/enum_names.hpp"
+
+namespace toksync::store {
+namespace {
+
+constexpr EnumNames<RunStatus, 7> kRunStatuses{{{RunStatus::running, "running"},
+                                                {RunStatus::succeeded, "succeeded"},
+                                                {RunStatus::partial, "partial"},
+                                                {RunStatus::failed, "failed"},
+                                                {RunStatus::stopped, "stopped"},
+                                                {RunStatus::interrupted, "interrupted"},
+                                                {RunStatus::abandoned, "abandoned"}}};
+
+constexpr EnumNames<StageStatus, 7> kStageStatuses{{{StageStatus::waiting, "waiting"},
+                                                    {StageStatus::running, "running"},
+                                                    {StageStatus::succeeded, "succeeded"},
+                                                    {StageStatus::partial, "partial"},
+                                                    {StageStatus::failed, "failed"},
+                                                    {StageStatus::stopped, "stopped"},
+                                                    {StageStatus::skipped, "skipped"}}};
+
+constexpr EnumNames<Decision, 6> kDecisions{{{Decision::buy, "buy"},
+                                             {Decision::fresh, "fresh"},
+                                             {Decision::outstanding, "outstanding"},
+                                             {Decision::held, "held"},
+                                             {Decision::failed, "failed"},
+                                             {Decision::unaffordable, "unaffordable"}}};
+
+}  // namespace
+
+std::string_view to_string(RunStatus status) { return name_of(kRunStatuses, status); }
+std::string_view to_string(StageStatus status) { return name_of(kStageStatuses, status); }
+std::string_view to_string(Decision decision) { return name_of(kDecisions, decision); }
+
+std::optional<RunStatus> run_status_from_string(std::string_view text) { return value_of(kRunStatuses, text); }
+std::optional<StageStatus> stage_status_from_string(std::string_view text) { return value_of(kStageStatuses, text); }
+std::optional<Decision> decision_from_string(std::string_view text) { return value_of(kDecisions, text); }
+
+}  // namespace toksync::store

@@ -1,0 +1,145 @@
+#include "store/reports.hpp"
+
+#include "store/impl.hpp"
+
+namespace toksync::store {
+namespace {
+
+JobRow read_job(const Row& row) {
+  JobRow job;
+  job.job = row.key<JobKey>(0);
+  job.family = stage_from_string(row.text(1)).value();
+  job.run_id = row.text(2);
+  job.keyword_set = row.text(3);
+  job.external_id = row.optional_text(4);
+  job.creator_id = row.optional_text(5);
+  job.creator_name = row.optional_text(6);
+  job.status = job_status_from_string(row.text(7)).value();
+  job.credits_reserved = row.integer(8);
+  job.credits_charged = row.integer(9);
+  job.request_id = row.optional_text(10);
+  job.submitted_at = row.optional_text(11);
+  job.finished_at = row.optional_text(12);
+  job.result_expires_at = row.optional_text(13);
+  job.error_code = row.optional_text(14);
+  job.error_message = row.optional_text(15);
+  return job;
+}
+
+ShortlistRow read_shortlisted(const Row& row) {
+  ShortlistRow creator;
+  creator.keyword_set = row.text(0);
+  creator.creator_id = row.text(1);
+  creator.name = row.text(2);
+  creator.profile_url = row.text(3);
+  creator.rank = row.integer(4);
+  creator.followers_count = row.optional_integer(5);
+  creator.engagement_rate = row.optional_number(6);
+  creator.content_score = row.optional_number(7);
+  creator.audience_score = row.optional_number(8);
+  creator.thought_leader_score = row.optional_number(9);
+  return creator;
+}
+
+/// All rows of a query that is asked once.
+template <typename Read, typename... Values>
+auto read_all(Store& store, std::string sql, Read read, const Values&... values) {
+  std::vector<std::invoke_result_t<Read, Row>> rows;
+  Query query(store.database(), std::move(sql));
+  query.each([&](const Row& row) { rows.push_back(read(row)); }, values...);
+  return rows;
+}
+
+// Only the conditions that are asked for, so that each finds its index.
+std::string job_conditions(const JobFilter& filter) {
+  std::string conditions;
+  if (filter.run_id) conditions += " AND run_id = ?1";
+  if (filter.status) conditions += " AND status = ?2";
+  if (filter.family) conditions += " AND family = ?3";
+  if (filter.only_unfinished) {
+    conditions += " AND is_unfinished = 1 AND status IN ('intent', 'sent', 'queued', 'running', 'ambiguous')";
+  }
+  return conditions;
+}
+
+}  // namespace
+
+std::vector<RunRow> list_runs(Store& store, int limit) {
+  return read_all(store, std::string{"SELECT "} + kRunColumns + " FROM runs ORDER BY run_key DESC LIMIT ?1", read_run,
+                  limit);
+}
+
+std::optional<RunRow> find_run(Store& store, std::string_view run_id) {
+  Query query(store.database(), std::string{"SELECT "} + kRunColumns + " FROM runs WHERE run_id = ?1");
+  return query.first(read_run, run_id);
+}
+
+std::string pipeline_toml_of(Store& store, RunKey run) {
+  Query query(store.database(), "SELECT pipeline_toml FROM run_rows WHERE run_key = ?1");
+  return query.first([](const Row& row) { return row.text(0); }, run).value();
+}
+
+std::vector<StageRow> stages_of(Store& store, RunKey run) {
+  return read_all(store,
+                  std::string{"SELECT "} + kStageColumns + " FROM stage_rows WHERE run_key = ?1 ORDER BY stage_key",
+                  read_stage, run);
+}
+
+std::vector<StageCost> costs_of(Store& store, RunKey run) {
+  const auto read = [](const Row& row) {
+    return StageCost{row.text(0), stage_from_string(row.text(1)).value(), row.integer(2), row.integer(3)};
+  };
+  return read_all(store,
+                  "SELECT s.keyword_set, s.stage, sum(CASE WHEN l.kind = 'charge' THEN l.credits ELSE 0 END),"
+                  " sum(CASE WHEN l.kind = 'reserve' THEN l.credits ELSE -l.credits END)"
+                  " FROM credit_ledger_rows l JOIN stage_rows s USING (stage_key)"
+                  " WHERE l.run_key = ?1 GROUP BY s.stage_key ORDER BY s.stage_key",
+                  read, run);
+}
+
+std::vector<FailureRow> failures_of(Store& store, RunKey run) {
+  const auto read = [](const Row& row) {
+    return FailureRow{row.text(0),   stage_from_string(row.text(1)).value(), row.text(2), row.text(3), row.text(4),
+                      row.integer(5)};
+  };
+  return read_all(store,
+                  "SELECT s.keyword_set, j.family, coalesce(j.error_code, ''), coalesce(j.error_message, ''),"
+                  " coalesce(max(i.request_id), ''), count(*)"
+                  " FROM intents i JOIN job_rows j USING (intent_key) JOIN stage_rows s USING (stage_key)"
+                  " WHERE i.run_key = ?1 AND j.status IN ('failed', 'expired')"
+                  " GROUP BY s.stage_key, j.error_code, j.error_message ORDER BY s.stage_key, count(*) DESC",
+                  read, run);
+}
+
+std::vector<JobRow> list_jobs(Store& store, const JobFilter& filter) {
+  const auto sql =
+      "SELECT job_key, family, run_id, keyword_set, external_id, creator_id, creator_name, status, credits_reserved,"
+      " credits_charged, request_id, submitted_at, finished_at, result_expires_at, error_code, error_message"
+      " FROM jobs WHERE 1" +
+      job_conditions(filter) + " ORDER BY job_key DESC LIMIT ?4";
+  const auto status = filter.status ? to_string(*filter.status) : std::string_view{};
+  const auto family = filter.family ? to_string(*filter.family) : std::string_view{};
+  return read_all(store, sql, read_job, filter.run_id, status, family, filter.limit);
+}
+
+JobCounts count_jobs(Store& store) {
+  Query query(store.database(),
+              "SELECT coalesce(sum(details_pending = 1 OR status IN ('sent', 'queued', 'running')), 0),"
+              " coalesce(sum(status = 'ambiguous'), 0),"
+              " coalesce(sum(CASE WHEN status = 'ambiguous' THEN credits_open END), 0)"
+              " FROM job_rows WHERE is_unfinished = 1");
+  return query.first([](const Row& row) { return JobCounts{row.integer(0), row.integer(1), row.integer(2)}; }).value();
+}
+
+std::vector<ShortlistRow> shortlist(Store& store, int per_keyword_set, std::string_view pipeline) {
+  return read_all(store,
+                  "SELECT keyword_set, creator_id, coalesce(name, ''), coalesce(profile_url, ''), rank,"
+                  " followers_count, engagement_rate, content_score, audience_score, thought_leader_score"
+                  " FROM (SELECT *, row_number() OVER (PARTITION BY pipeline, keyword_set"
+                  " ORDER BY content_score DESC NULLS LAST, audience_score DESC NULLS LAST, rank) AS place"
+                  " FROM shortlist WHERE ?2 IN ('', pipeline))"
+                  " WHERE place <= ?1 ORDER BY pipeline, keyword_set, place",
+                  read_shortlisted, per_keyword_set, pipeline);
+}
+
+}  // namespace toksync::store

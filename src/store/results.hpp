@@ -1,0 +1,42 @@
+// What was bought: enrichments, analyses with their evidence, thought leaders. Internal to `store`,
+// called inside its transactions. Saving a result twice leaves one.
+#pragma once
+
+#include "store/creators.hpp"
+
+namespace toksync::store {
+
+class Results {
+ public:
+  Results(SQLite::Database& database, Creators& creators);
+
+  /// Only a succeeded enrichment tells anything; of another one the job keeps the reason.
+  void save(JobKey job, const EnrichmentRecord& record, const Observation& observation);
+  /// Analyses that go on are not results yet, and are passed over.
+  void save(JobKey job, const ContentMatchRecord& record, const Observation& observation);
+  void save(JobKey job, const AudienceMatchRecord& record, const Observation& observation);
+  void save(JobKey job, const ThoughtLeadersJob& record, const Observation& observation);
+  /// Replaces the posts kept of the job's analysis; nothing is pending afterwards. An empty record says
+  /// that there are none to be had.
+  void save(JobKey job, const ContentEvidence& evidence, const Observation& observation);
+  void save(JobKey job, const AudienceDetails& details, const Observation& observation);
+
+ private:
+  /// What a job is about.
+  struct Subject {
+    CreatorKey creator{};
+    CriteriaKey criteria{};
+  };
+  [[nodiscard]] Subject subject_of(JobKey job);
+  [[nodiscard]] std::optional<std::int64_t> newest_match(Query& query, JobKey job);
+  void save_people(std::int64_t match, const AudienceDetails& details);
+
+  Creators* creators_;
+  Query subject_, details_done_, save_job_record_, save_enrichment_;
+  Query save_content_, find_content_, save_content_details_, delete_posts_, insert_post_;
+  Query save_audience_, find_audience_, save_audience_details_;
+  Query delete_engagers_, insert_engager_, delete_companies_, insert_company_, delete_titles_, insert_title_;
+  Query save_thought_leader_;
+};
+
+}  // namespace toksync::store

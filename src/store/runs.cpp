@@ -1,0 +1,122 @@
+// Runs, and what belongs to a run as a whole: its requests and the account's usage.
+#include "store/impl.hpp"
+
+namespace toksync::store {
+
+const char* const kRunColumns =
+    "run_key, run_id, pipeline, pipeline_sha256, toksync_version, status, started_at, finished_at, error, exit_code,"
+    " credits_charged, credits_estimated, requests";
+
+RunRow read_run(const Row& row) {
+  RunRow run;
+  run.key = row.key<RunKey>(0);
+  run.run_id = row.text(1);
+  run.pipeline = row.text(2);
+  run.pipeline_sha256 = row.text(3);
+  run.toksync_version = row.text(4);
+  run.status = run_status_from_string(row.text(5)).value();
+  run.started_at = row.text(6);
+  run.finished_at = row.optional_text(7);
+  run.error = row.optional_text(8);
+  if (!row.is_null(9)) run.exit_code = static_cast<int>(row.integer(9));
+  run.credits_charged = row.integer(10);
+  run.credits_estimated = row.optional_integer(11);
+  run.requests = row.integer(12);
+  return run;
+}
+
+OptionalText non_empty(const std::string& text) { return text.empty() ? std::nullopt : OptionalText{text}; }
+
+Stamp stamp_of(const RequestLog& request) { return {request.at, non_empty(request.request_id)}; }
+
+RunQueries::RunQueries(SQLite::Database& database)
+    : insert(database,
+             "INSERT INTO run_rows (run_id, pipeline, status, started_at, toksync_version, pipeline_sha256,"
+             " pipeline_toml) VALUES (?1, ?2, 'running', ?3, ?4, ?5, ?6) RETURNING run_key"),
+      resume(database,
+             "UPDATE run_rows SET status = 'running', finished_at = NULL, exit_code = NULL, error = NULL"
+             " WHERE run_key = ?1"),
+      finish(database,
+             "UPDATE run_rows SET status = ?2, exit_code = ?3, error = ?4, finished_at = ?5 WHERE run_key = ?1"),
+      abandon(database,
+              "UPDATE run_rows SET status = 'abandoned', finished_at = coalesce(finished_at, ?3)"
+              " WHERE pipeline = ?1 AND run_key IS NOT ?2"
+              " AND status IN ('running', 'failed', 'stopped', 'interrupted')"),
+      newest(database,
+             std::string{"SELECT "} + kRunColumns + " FROM runs WHERE pipeline = ?1 ORDER BY run_key DESC LIMIT 1"),
+      by_key(database, std::string{"SELECT "} + kRunColumns + " FROM runs WHERE run_key = ?1"),
+      insert_request(database,
+                     "INSERT INTO api_request_rows (at, run_key, method, path, status, error_code, request_id,"
+                     " duration_ms, attempt, credit_cost)"
+                     " VALUES (?1, ?2, ?3, ?4, nullif(?5, 0), ?6, ?7, ?8, ?9, ?10)"),
+      insert_usage(database,
+                   "INSERT INTO usage_snapshot_rows (at, run_key, period, total_credits_charged, total_calls,"
+                   " balance, raw_json) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)") {}
+
+void Store::Impl::log_request(RunKey run, const RequestLog& request) {
+  runs.insert_request.run(request.at, run, request.method, request.path, request.status, non_empty(request.error_code),
+                          non_empty(request.request_id), request.duration.count(), request.attempt,
+                          request.credit_cost);
+}
+
+std::optional<RunRow> Store::unfinished_run(std::string_view pipeline) {
+  auto run = impl_->runs.newest.first(read_run, pipeline);
+  if (!run) return std::nullopt;
+  switch (run->status) {
+    case RunStatus::running:
+    case RunStatus::failed:
+    case RunStatus::stopped:
+    case RunStatus::interrupted: return run;
+    case RunStatus::succeeded:
+    case RunStatus::partial:
+    case RunStatus::abandoned: break;
+  }
+  return std::nullopt;
+}
+
+RunRow Store::begin_run(const NewRun& run, WallTime now) {
+  Transaction transaction(impl_->database, "begin_run");
+  const auto key = impl_->runs.insert.integer(run.run_id, run.pipeline, now, run.toksync_version, run.pipeline_sha256,
+                                              run.pipeline_toml);
+  auto row = impl_->runs.by_key.first(read_run, key);
+  transaction.commit();
+  return std::move(row).value();
+}
+
+void Store::resume_run(RunKey run, WallTime /*now*/) {
+  Transaction transaction(impl_->database, "resume_run");
+  impl_->runs.resume.run(run);
+  transaction.commit();
+}
+
+void Store::abandon_other_runs(std::string_view pipeline, std::optional<RunKey> keep, WallTime now) {
+  Transaction transaction(impl_->database, "abandon_other_runs");
+  impl_->runs.abandon.run(pipeline, keep, now);
+  transaction.commit();
+}
+
+void Store::finish_run(RunKey run, const RunEnd& end, WallTime now) {
+  Transaction transaction(impl_->database, "finish_run");
+  impl_->runs.finish.run(run, to_string(end.status), end.exit_code, end.error, now);
+  transaction.commit();
+}
+
+void Store::record_request(RunKey run, const RequestLog& request) {
+  Transaction transaction(impl_->database, "record_request");
+  impl_->log_request(run, request);
+  transaction.commit();
+}
+
+void Store::record_usage(RunKey run, const Usage& usage, const RequestLog& request) {
+  Transaction transaction(impl_->database, "record_usage");
+  impl_->log_request(run, request);
+  impl_->runs.insert_usage.run(request.at, run, usage.period, usage.total_credits_charged, usage.total_calls,
+                               usage.balance, usage.raw_json);
+  transaction.commit();
+}
+
+Credits Store::spent_in_run(RunKey run) { return impl_->ledger.spent_in_run(run); }
+Credits Store::spent_in_month(std::string_view month) { return impl_->ledger.spent_in_month(month); }
+LedgerTotals Store::ledger_totals() { return impl_->ledger.totals(); }
+
+}  // namespace toksync::store

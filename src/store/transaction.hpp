@@ -1,0 +1,32 @@
+// One write transaction, named after the fact that it records. Internal to `store`. Rolled back unless
+// committed; tests can let the process die on either side of the commit.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include "base/fault_point.hpp"
+
+namespace toksync::store {
+
+class Transaction {
+ public:
+  /// Takes the write lock at once: a transaction that reads first and writes later could find the
+  /// database changed in between.
+  Transaction(SQLite::Database& database, std::string_view fact)
+      : fact_(fact), transaction_(database, SQLite::TransactionBehavior::IMMEDIATE) {}
+
+  void commit() {
+    fault_point("store." + fact_ + ".before_commit");
+    transaction_.commit();
+    fault_point("store." + fact_ + ".after_commit");
+  }
+
+ private:
+  std::string fact_;
+  SQLite::Transaction transaction_;
+};
+
+}  // namespace toksync::store
