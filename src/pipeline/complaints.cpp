@@ -1,7 +1,6 @@
 #include "pipeline/complaints.hpp"
 
 #include <algorithm>
-#include <ranges>
 #include <utility>
 
 #include <fmt/format.h>
@@ -30,10 +29,10 @@ std::vector<Problem> Complaints::in_file_order() const {
   std::vector<Problem> told;
   for (auto& problem : problems) {
     // Repetitions share a position, but another complaint about it may stand between them.
-    auto here = told | std::views::reverse |
-                std::views::take_while([&](const Problem& other) { return place(other) == place(problem); });
+    const auto elsewhere =
+        std::find_if(told.rbegin(), told.rend(), [&](const Problem& other) { return place(other) != place(problem); });
     const bool known =
-        std::ranges::any_of(here, [&](const Problem& other) { return other.message == problem.message; });
+        std::any_of(told.rbegin(), elsewhere, [&](const Problem& other) { return other.message == problem.message; });
     if (!known) told.push_back(std::move(problem));
   }
   return told;

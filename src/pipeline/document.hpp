@@ -17,7 +17,12 @@ namespace toksync::pipeline {
 struct Position {
   int line = 0;
   int column = 0;
-  friend auto operator<=>(const Position&, const Position&) = default;
+
+  friend bool operator==(const Position&, const Position&) = default;
+  friend std::strong_ordering operator<=>(const Position& left, const Position& right) {
+    const auto by_line = left.line <=> right.line;
+    return std::is_eq(by_line) ? left.column <=> right.column : by_line;
+  }
 };
 
 struct Node;
