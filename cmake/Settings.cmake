@@ -1,6 +1,6 @@
 # Warnings, sanitizers and coverage as INTERFACE targets: a target gets them by linking toksync_settings.
 add_library(toksync_settings INTERFACE)
-# With -O2 g++ 12 suspects its own library of null dereferences, so that warning is for Debug.
+# Without -Wnull-dereference: g++ 12 suspects its own library of them once it optimizes.
 # Designated initializers leave out what keeps its default; g++ 12 takes that for an oversight.
 target_compile_options(toksync_settings INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Woverloaded-virtual
