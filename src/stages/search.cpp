@@ -21,8 +21,8 @@ std::string criteria_of(const KeywordSet& keyword_set, const SearchConfig& confi
   if (config.kind == SearchKind::discovery) {
     json.text("mode", config.mode).texts("keywords", keyword_set.keywords);
   } else {
-    json.optional_text("query", config.query).optional_text("sort_by", config.sort_by);
-    json.optional_text("sort_order", config.sort_order);
+    json.text("platform", to_string(config.platform)).optional_text("query", config.query);
+    json.optional_text("sort_by", config.sort_by).optional_text("sort_order", config.sort_order);
   }
   return json.filters("filters", config.filters).finish();
 }
