@@ -19,7 +19,6 @@ using store::Decision;
 using store::StageStatus;
 
 constexpr std::int64_t kThoughtLeaderJobsPerPoll = 20;
-constexpr std::int64_t kAnyNumber = std::numeric_limits<std::int64_t>::max();
 
 constexpr std::int64_t divide_up(std::int64_t value, std::int64_t by) { return (value + by - 1) / by; }
 
@@ -27,7 +26,6 @@ constexpr std::int64_t divide_up(std::int64_t value, std::int64_t by) { return (
 struct Forecast {
   std::optional<StageKey> hits;  ///< the search whose hits stand for it
   bool certain = false;          ///< they are the very hits that the run will work on
-  std::int64_t at_most = 0;
 };
 
 /// Prices one pipeline, keyword set by keyword set.
@@ -48,7 +46,6 @@ class Estimator {
     for (std::size_t set = 0; set < pipeline_.keyword_sets.size(); ++set) {
       chosen_.clear();
       forecast_ = {};
-      enriched_at_most_.reset();
       buys_content_ = false;
       for (const auto stage : kAllStages) {
         if (const auto unit = graph_.find(set, stage)) add(graph_.unit(*unit));
@@ -106,9 +103,10 @@ class Estimator {
     const auto pages = divide_up(config.max_creators, stages::kLargestPage);
     const auto* const row = row_of(set, StageName::search);
     line.units = pages;
-    forecast_.at_most = config.max_creators;
-    if (is_done(row)) {
-      forecast_ = {row->key, true, row->items_done};
+    chosen_at_most_ = config.max_creators;
+    if (is_done(row) && row != nullptr) {
+      forecast_ = {row->key, true};
+      chosen_at_most_ = row->items_done;
       line.done = pages;
       return;
     }
@@ -118,7 +116,7 @@ class Estimator {
     const bool young = known && (!config.refresh_after || now_ - known->second < *config.refresh_after);
     if (young || !unit.buys) {
       forecast_.certain = true;
-      forecast_.at_most = known ? store_.count_hits(known->first) : 0;
+      chosen_at_most_ = known ? store_.count_hits(known->first) : 0;
       line.fresh = pages;
       return;
     }
@@ -131,13 +129,10 @@ class Estimator {
 
   void add_creators(const KeywordSet& set, const Unit& unit, const stages::Purchase& purchase, StageEstimate& line) {
     const auto choice = stages::stage(unit.stage).choice(set).value();
-    const auto earlier = unit.stage == StageName::enrich ? std::nullopt : enriched_at_most_;
-    line.units = std::min({static_cast<std::int64_t>(choice.select.top.value_or(std::numeric_limits<int>::max())),
-                           forecast_.at_most, earlier.value_or(kAnyNumber)});
-    if (unit.stage == StageName::enrich) enriched_at_most_ = line.units;
-    if (is_done(row_of(set, unit.stage))) {
-      line.done = row_of(set, unit.stage)->items_done;
-      line.units = line.done;
+    line.units = std::min<std::int64_t>(choice.select.top.value_or(std::numeric_limits<int>::max()), chosen_at_most_);
+    if (unit.stage == StageName::enrich) chosen_at_most_ = line.units;
+    if (const auto* const row = row_of(set, unit.stage); is_done(row) && row != nullptr) {
+      line.done = line.units = row->items_done;
       return;
     }
     std::int64_t to_buy = line.units;
@@ -253,7 +248,7 @@ class Estimator {
   std::set<std::tuple<StageName, std::string, CreatorKey>> planned_;
   Forecast forecast_;
   std::set<CreatorKey> chosen_;
-  std::optional<std::int64_t> enriched_at_most_;
+  std::int64_t chosen_at_most_ = 0;  ///< creators that reach the next stage
   bool buys_content_ = false;
   Estimate estimate_;
 };
