@@ -47,6 +47,14 @@ int port_of(int descriptor) {
   return ntohs(address.sin_port);
 }
 
+void prepare(httplib::Request& request, const Connection& connection) {
+  request.headers.erase(connection_header);
+  request.set_header(connection_header, std::to_string(reinterpret_cast<std::uintptr_t>(&connection)));
+  // Without a length HTTP means no body; cpp-httplib would wait for the end of the connection.
+  const bool has_length = request.has_header("Content-Length") || request.has_header("Transfer-Encoding");
+  if (!has_length) request.set_header("Content-Length", "0");
+}
+
 Connection* connection_of(const httplib::Request& request) {
   const std::string number = request.get_header_value(connection_header);
   return reinterpret_cast<Connection*>(std::stoull(number));  // NOLINT(performance-no-int-to-ptr)
@@ -144,10 +152,8 @@ void Listener::serve(int descriptor) {
   }
   bool closed = false;
   while (keep_open() && !closed && !connection.broken() && connection.wait_readable(longest_idle)) {
-    const bool served = process_request(connection, false, closed, [&connection](httplib::Request& request) {
-      request.headers.erase(connection_header);
-      request.set_header(connection_header, std::to_string(reinterpret_cast<std::uintptr_t>(&connection)));
-    });
+    const bool served = process_request(connection, false, closed,
+                                        [&connection](httplib::Request& request) { prepare(request, connection); });
     if (!served) break;
   }
   const std::lock_guard lock(mutex_);
