@@ -1,0 +1,185 @@
+#include <algorithm>
+#include <set>
+
+#include <doctest/doctest.h>
+
+#include "plan/choice.hpp"
+
+namespace toksync::plan {
+namespace {
+
+using store::Candidate;
+using store::Decision;
+using store::WorkState;
+using Ids = std::vector<std::string>;
+
+Candidate candidate(std::string id, std::int64_t rank, OptionalNumber followers = std::nullopt) {
+  Candidate one;
+  one.creator_id = std::move(id);
+  one.rank = rank;
+  one.followers = followers;
+  return one;
+}
+
+Ids chosen(const std::vector<Candidate>& candidates, const Select& select) {
+  Ids ids;
+  for (const auto& one : choose(candidates, select)) ids.push_back(one.creator_id);
+  return ids;
+}
+
+const std::vector<Candidate> kFour{candidate("c", 3, 500), candidate("a", 1, 100), candidate("d", 4),
+                                   candidate("b", 2, 500)};
+
+TEST_CASE("without a wish the choice is everybody, by rank") {
+  CHECK(chosen(kFour, {}) == Ids{"a", "b", "c", "d"});
+  CHECK(chosen({}, {}).empty());
+}
+
+TEST_CASE("an order puts the largest first, the unknown last, and ties by rank") {
+  Select select;
+  select.order_by = OrderBy::followers;
+  CHECK(chosen(kFour, select) == Ids{"b", "c", "a", "d"});
+}
+
+TEST_CASE("an unknown value comes even after a negative one") {
+  Select select;
+  select.order_by = OrderBy::followers;
+  CHECK(chosen({candidate("unknown", 1), candidate("negative", 2, -1e300)}, select) == Ids{"negative", "unknown"});
+}
+
+TEST_CASE("top cuts after the order, and may exceed what there is") {
+  Select select;
+  select.order_by = OrderBy::followers;
+  select.top = 2;
+  CHECK(chosen(kFour, select) == Ids{"b", "c"});
+  select.top = 0;
+  CHECK(chosen(kFour, select).empty());
+  select.top = 100;
+  CHECK(chosen(kFour, select).size() == 4);
+}
+
+TEST_CASE("bounds hold at their ends, and top counts what passed them") {
+  Select select;
+  select.bounds[Measure::followers] = {100.0, 500.0};
+  CHECK(chosen(kFour, select) == Ids{"a", "b", "c"});
+  select.bounds[Measure::followers] = {100.1, std::nullopt};
+  CHECK(chosen(kFour, select) == Ids{"b", "c"});
+  select.bounds[Measure::followers] = {std::nullopt, 499.9};
+  CHECK(chosen(kFour, select) == Ids{"a"});
+  select.bounds[Measure::followers] = {500.0, std::nullopt};
+  select.top = 1;
+  CHECK(chosen(kFour, select) == Ids{"b"});
+}
+
+TEST_CASE("an unknown value passes no bound, but an empty bound is none") {
+  Select select;
+  select.bounds[Measure::followers] = {0.0, std::nullopt};
+  CHECK(chosen({candidate("unknown", 1), candidate("zero", 2, 0)}, select) == Ids{"zero"});
+  select.bounds[Measure::followers] = {};
+  CHECK(chosen({candidate("unknown", 1)}, select) == Ids{"unknown"});
+}
+
+TEST_CASE("every measure and every order looks at its own value") {
+  struct Row {
+    Measure measure;
+    OrderBy order;
+    OptionalNumber Candidate::*field;
+  };
+  const std::vector<Row> rows{{Measure::followers, OrderBy::followers, &Candidate::followers},
+                              {Measure::engagement_rate, OrderBy::engagement_rate, &Candidate::engagement_rate},
+                              {Measure::posts_per_month, OrderBy::rank, &Candidate::posts_per_month},
+                              {Measure::reactions_per_post, OrderBy::score, &Candidate::reactions_per_post},
+                              {Measure::content_score, OrderBy::content_score, &Candidate::content_score},
+                              {Measure::audience_score, OrderBy::audience_score, &Candidate::audience_score}};
+  for (const auto& row : rows) {
+    CAPTURE(to_string(row.measure));
+    auto with = candidate("with", 2);
+    with.*row.field = 10.0;
+    const std::vector<Candidate> both{candidate("without", 1), with};
+    Select bounded;
+    bounded.bounds[row.measure] = {10.0, 10.0};
+    CHECK(chosen(both, bounded) == Ids{"with"});
+    if (row.order == OrderBy::rank || row.order == OrderBy::score) continue;
+    Select ordered;
+    ordered.order_by = row.order;
+    CHECK(chosen(both, ordered) == Ids{"with", "without"});
+  }
+  auto scored = candidate("scored", 2);
+  scored.score = 1.0;
+  Select by_score;
+  by_score.order_by = OrderBy::score;
+  CHECK(chosen({candidate("without", 1), scored}, by_score) == Ids{"scored", "without"});
+}
+
+TEST_CASE("several bounds must all hold") {
+  auto one = candidate("one", 1, 1000);
+  one.engagement_rate = 1.0;
+  auto two = candidate("two", 2, 1000);
+  two.engagement_rate = 3.0;
+  Select select;
+  select.bounds[Measure::followers] = {1000.0, std::nullopt};
+  select.bounds[Measure::engagement_rate] = {2.0, std::nullopt};
+  CHECK(chosen({one, two}, select) == Ids{"two"});
+}
+
+TEST_CASE("work is bought only when nothing speaks against it") {
+  const WallTime now{std::chrono::days{20'000}};
+  const RefreshAfter month = std::chrono::days{30};
+  const RefreshAfter always = Seconds{0};
+  const RefreshAfter once = std::nullopt;
+  const auto aged = [&](Seconds age) {
+    WorkState work;
+    work.fresh_at = now - age;
+    return work;
+  };
+  const auto with = [](const auto& change) {
+    WorkState work;
+    change(work);
+    return work;
+  };
+  const auto outstanding = with([](WorkState& work) { work.outstanding = JobKey{1}; });
+  const auto ambiguous = with([](WorkState& work) { work.ambiguous = true; });
+  const auto failed = with([](WorkState& work) { work.failed_in_run = true; });
+  const auto bought = with([](WorkState& work) { work.succeeded_in_run = true; });
+  struct Row {
+    std::string what;
+    WorkState work;
+    RefreshAfter refresh_after;
+    Decision decision;
+  };
+  const std::vector<Row> rows{
+      {"never seen", {}, month, Decision::buy},
+      {"never seen, once", {}, once, Decision::buy},
+      {"young", aged(std::chrono::days{29}), month, Decision::fresh},
+      {"exactly as old as allowed", aged(std::chrono::days{30}), month, Decision::buy},
+      {"old", aged(std::chrono::days{31}), month, Decision::buy},
+      {"old, once is enough", aged(std::chrono::days{9999}), once, Decision::fresh},
+      {"just now, always anew", aged(Seconds{0}), always, Decision::buy},
+      {"from the future", aged(Seconds{-60}), month, Decision::fresh},
+      {"outstanding", outstanding, month, Decision::outstanding},
+      {"outstanding, always anew", outstanding, always, Decision::outstanding},
+      {"ambiguous", ambiguous, month, Decision::held},
+      {"ambiguous, always anew", ambiguous, always, Decision::held},
+      {"failed in this run", failed, always, Decision::failed},
+      {"bought by this run", bought, always, Decision::fresh},
+      {"bought by this run after a failure",
+       with([](WorkState& work) { work.succeeded_in_run = work.failed_in_run = true; }), always, Decision::fresh},
+      {"ambiguous beside old data", with([&](WorkState& work) {
+         work.ambiguous = true;
+         work.fresh_at = now;
+       }),
+       month, Decision::held},
+      {"outstanding and ambiguous", with([](WorkState& work) {
+         work.ambiguous = true;
+         work.outstanding = JobKey{1};
+       }),
+       month, Decision::held},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.what);
+    CHECK(decide(row.work, row.refresh_after, now) == row.decision);
+  }
+}
+
+}  // namespace
+}  // namespace toksync::plan
