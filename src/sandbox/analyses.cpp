@@ -77,6 +77,18 @@ std::int64_t price_of(const Call& call, const Terms& terms, const std::vector<st
   return terms.price * paid;
 }
 
+/// With a campaign_id the criteria are the campaign's; the answer to a request that may not use it.
+std::optional<Reply> take_criteria_of_campaign(const Call& call, Terms& terms) {
+  if (!call.body.contains("campaign_id")) return std::nullopt;
+  if (!call.workspace) return forbidden("SaaS workspace entitlement required");
+  const auto campaign = call.state.campaigns.find(call.text("campaign_id", ""));
+  if (campaign == call.state.campaigns.end()) return not_found("Campaign not found");
+  const bool content = terms.kind == AnalysisKind::content;
+  terms.criteria =
+      campaign->second[content ? "content_keywords" : "target_audience_criteria"].get<std::vector<std::string>>();
+  return std::nullopt;
+}
+
 bool expired(const Call& call, const Analysis& analysis) {
   return analysis.timing.finished(call.now) && call.now >= analysis.timing.done + call.options.retention();
 }
@@ -142,8 +154,8 @@ std::string Terms::work_for(const Creator& creator) const {
   return fmt::format("audience:{}:{}:{}", creator.id, what, depth);
 }
 
-Reply start_analyses(Call& call, const Terms& terms) {
-  if (call.body.contains("campaign_id")) return forbidden("Workspace entitlement required for campaigns");
+Reply start_analyses(Call& call, Terms terms) {
+  if (auto refusal = take_criteria_of_campaign(call, terms)) return *std::move(refusal);
   const auto selection = select_creators(call);
   if (!selection) return selection.error();
   if (selection->creators.empty()) return not_found("No creators found for the selection");
@@ -160,7 +172,7 @@ Reply start_analyses(Call& call, const Terms& terms) {
   }
   Reply reply = success({{"creators_requested", selection->requested()},
                          {"selection", selection->summary()},
-                         {"campaign_id", nullptr},
+                         {"campaign_id", call.body.value("campaign_id", json(nullptr))},
                          {"jobs_created", cost / terms.price},
                          {"job_ids", ids},
                          {"jobs", jobs},

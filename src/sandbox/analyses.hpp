@@ -23,7 +23,7 @@ struct Terms {
 };
 
 /// Charges and starts one analysis per creator of the selection.
-[[nodiscard]] Reply start_analyses(Call& call, const Terms& terms);
+[[nodiscard]] Reply start_analyses(Call& call, Terms terms);
 
 /// The analyses a results request asks for, by job or by creator, and the part of the answer about them.
 struct Asked {

@@ -44,8 +44,8 @@ class SandboxProcess {
   [[nodiscard]] std::string base_url() const;
 
   /// API calls with the default key; `path` begins with "/".
-  [[nodiscard]] HttpAnswer get(const std::string& path) const;
-  [[nodiscard]] HttpAnswer post(const std::string& path, const nlohmann::json& body) const;
+  HttpAnswer get(const std::string& path) const;
+  HttpAnswer post(const std::string& path, const nlohmann::json& body) const;
 
   /// GET /sandbox/bill.
   [[nodiscard]] nlohmann::json bill() const;
