@@ -48,7 +48,7 @@ CREATE INDEX job_by_intent ON job_rows (intent_key);
 -- Has this work been bought before?
 CREATE INDEX job_by_work ON job_rows (criteria_key, creator_key);
 -- What a run has to collect, and what every budget counts as spent: few rows of many.
-CREATE INDEX job_unfinished ON job_rows (status) WHERE is_unfinished = 1;
+CREATE INDEX job_unfinished ON job_rows (is_unfinished) WHERE is_unfinished = 1;
 CREATE INDEX job_open_credits ON job_rows (credits_open) WHERE credits_open <> 0;
 
 CREATE VIEW jobs AS
@@ -79,7 +79,7 @@ CREATE TABLE credit_ledger_rows (
 ) STRICT;
 -- The budgets of a run and of a month are asked before each billable request.
 CREATE INDEX credit_by_run ON credit_ledger_rows (run_key, kind, credits);
-CREATE INDEX credit_charged_by_time ON credit_ledger_rows (at, credits) WHERE kind = 'charge';
+CREATE INDEX credit_charged_by_time ON credit_ledger_rows (at, kind, credits) WHERE kind = 'charge';
 
 CREATE VIEW credit_ledger AS
 SELECT l.entry_id, l.at, r.run_id, s.stage, s.keyword_set, l.job_key, l.kind, l.credits, l.source, l.request_id,

@@ -46,12 +46,12 @@ OptionalText normalized_time(const OptionalText& time) {
 Creators::Creators(SQLite::Database& database)
     : find_(database, "SELECT creator_key FROM creators WHERE creator_id = ?1"),
       read_metrics_(database, with_metric_columns("SELECT ", " FROM creators WHERE creator_key = ?1")),
-      insert_(database,
-              with_metric_columns(
-                  "INSERT INTO creators (creator_id, platform, handle, name, bio, location, profile_url, avatar_url,"
-                  " is_enriched, source_updated_at, raw_json, first_seen_at, last_seen_at, ",
-                  ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)"
-                  " RETURNING creator_key")),
+      insert_(
+          database,
+          with_metric_columns(
+              "INSERT INTO creators (creator_id, platform, handle, name, bio, location, profile_url, avatar_url,"
+              " is_enriched, source_updated_at, raw_json, first_seen_at, last_seen_at, ",
+              ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)")),
       update_(database,
               "UPDATE creators SET platform = coalesce(?2, platform), handle = coalesce(?3, handle),"
               " name = coalesce(?4, name), bio = coalesce(?5, bio), location = coalesce(?6, location),"
@@ -71,7 +71,7 @@ Creators::Creators(SQLite::Database& database)
       upsert_mentioned_(database,
                         "INSERT INTO creators (creator_id, name, first_seen_at, last_seen_at) VALUES (?1, ?2, ?3, ?3)"
                         " ON CONFLICT (creator_id) DO UPDATE SET name = coalesce(name, excluded.name),"
-                        " last_seen_at = excluded.last_seen_at RETURNING creator_key"),
+                        " last_seen_at = excluded.last_seen_at"),
       update_enriched_(database,
                        "UPDATE creators SET name = coalesce(?2, name), profile_url = coalesce(?3, profile_url),"
                        " is_enriched = 1, enriched_at = ?4, last_seen_at = ?5 WHERE creator_key = ?1") {}
@@ -86,12 +86,11 @@ CreatorKey Creators::save_found(const CreatorRecord& record, const Observation& 
 
 CreatorKey Creators::insert(const CreatorRecord& record, const Observation& observation) {
   const auto& metrics = record.metrics;
-  const auto key = insert_.integer(
+  const auto creator = insert_.insert<CreatorKey>(
       record.creator_id, record.platform, record.handle, record.name, record.bio, record.location, record.profile_url,
       record.avatar_url, record.is_enriched, normalized_time(record.source_updated_at), record.raw_json, observation.at,
       metrics.followers_count, metrics.engagement_rate, metrics.avg_posts_per_month, metrics.avg_views_per_post,
       metrics.reactions_per_post, metrics.comments_per_post, metrics.shares_per_post);
-  const CreatorKey creator{key.value()};
   if (metrics != Metrics{}) add_history(creator, metrics, observation);
   for (const auto& value : record.content_categories) insert_tag_.run(creator, "content_category", value);
   for (const auto& value : record.target_audiences) insert_tag_.run(creator, "target_audience", value);
@@ -112,7 +111,8 @@ void Creators::update(CreatorKey creator, const CreatorRecord& record, const Obs
 
 CreatorKey Creators::save_mentioned(const std::string& creator_id, const OptionalText& name,
                                     const Observation& observation) {
-  return CreatorKey{upsert_mentioned_.integer(creator_id, name, observation.at).value()};
+  upsert_mentioned_.run(creator_id, name, observation.at);
+  return CreatorKey{find_.integer(creator_id).value()};
 }
 
 void Creators::save_enriched(CreatorKey creator, const EnrichmentRecord& record, const Observation& observation) {

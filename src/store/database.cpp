@@ -152,10 +152,35 @@ Identity inspect(const std::string& path) {
   return read_identity(database);
 }
 
+/// The path as SQLite's URI says it, with a parameter.
+std::string uri_of(const std::string& path, std::string_view parameter) {
+  std::string uri = "file:";
+  for (const char c : path) {
+    switch (c) {
+      case '%': uri += "%25"; break;
+      case '?': uri += "%3f"; break;
+      case '#': uri += "%23"; break;
+      default: uri += c;
+    }
+  }
+  return uri.append("?").append(parameter);
+}
+
+SQLite::Database open_for_reading(const std::string& path) {
+  const auto log = path + "-wal";
+  const bool has_log = fs::exists(log) && fs::file_size(log) > 0;
+  if (has_log || ::access(folder_of(path).c_str(), W_OK) == 0) {
+    return {path, SQLite::OPEN_READONLY, kBusyTimeoutMilliseconds};
+  }
+  // A reader shares memory with the writer through a file beside the database. Where none can be made
+  // and no log is left, nobody is writing.
+  return {uri_of(path, "immutable=1"), SQLite::OPEN_READONLY | SQLite::OPEN_URI};
+}
+
 Expected<SQLite::Database> open_reader(const std::string& path, std::int64_t newest, const std::string& operation) {
   if (!fs::exists(path)) return refused(operation, "there is no such file", "a run creates it");
   if (const auto magic = check_magic(path, operation); !magic) return tl::unexpected(magic.error());
-  SQLite::Database database(path, SQLite::OPEN_READONLY, kBusyTimeoutMilliseconds);
+  auto database = open_for_reading(path);
   const auto identity = read_identity(database);
   if (const auto checked = check_identity(identity, newest, operation); !checked) {
     return tl::unexpected(checked.error());

@@ -34,10 +34,10 @@ std::vector<JobKey> read_keys(Query& query) {
 JobQueries::JobQueries(SQLite::Database& database)
     : insert_intent(database,
                     "INSERT INTO intents (run_key, stage_key, family, criteria_key, created_at, request_json,"
-                    " usage_before_json) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) RETURNING intent_key"),
+                    " usage_before_json) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"),
       insert_job(database,
                  "INSERT INTO job_rows (intent_key, family, criteria_key, creator_key, units)"
-                 " VALUES (?1, ?2, ?3, ?4, ?5) RETURNING job_key"),
+                 " VALUES (?1, ?2, ?3, ?4, ?5)"),
       mark_sent(database, "UPDATE intents SET sent_at = ?2 WHERE intent_key = ?1"),
       mark_answered(database, "UPDATE intents SET answered_at = ?2, request_id = ?3 WHERE intent_key = ?1"),
       mark_unsent(database, "UPDATE intents SET sent_at = NULL WHERE intent_key = ?1"),
@@ -77,14 +77,12 @@ void Store::Impl::update_job(const JobUpdate& update, const OptionalText& extern
 Intent Store::record_intent(const NewIntent& intent, WallTime now) {
   Transaction transaction(impl_->database, "record_intent");
   const auto family = to_string(intent.family);
-  const IntentKey key{impl_->jobs.insert_intent
-                          .integer(intent.run, intent.stage, family, intent.criteria, now, intent.request_json,
-                                   intent.usage_before_json)
-                          .value()};
+  const auto key = impl_->jobs.insert_intent.insert<IntentKey>(intent.run, intent.stage, family, intent.criteria, now,
+                                                               intent.request_json, intent.usage_before_json);
   Intent recorded{key, {}};
   for (const auto& planned : intent.jobs) {
-    const JobKey job{
-        impl_->jobs.insert_job.integer(key, family, intent.criteria, planned.creator, planned.units).value()};
+    const auto job =
+        impl_->jobs.insert_job.insert<JobKey>(key, family, intent.criteria, planned.creator, planned.units);
     impl_->ledger.reserve(job, planned.credits_reserved, now);
     recorded.jobs.push_back(job);
   }

@@ -54,6 +54,14 @@ class Query {
     return statement_->exec();
   }
 
+  /// Executes an INSERT of one row and returns its integer key. (RETURNING would do, but makes SQLite
+  /// prepare to look for children of the row in every table that refers to it.)
+  template <typename Key, typename... Values>
+  Key insert(const Values&... values) {
+    run(values...);
+    return static_cast<Key>(database_->getLastInsertRowid());
+  }
+
   /// Calls `read` for each row.
   template <typename Read, typename... Values>
   void each(Read&& read, const Values&... values) {

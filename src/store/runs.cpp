@@ -32,7 +32,7 @@ Stamp stamp_of(const RequestLog& request) { return {request.at, non_empty(reques
 RunQueries::RunQueries(SQLite::Database& database)
     : insert(database,
              "INSERT INTO run_rows (run_id, pipeline, status, started_at, toksync_version, pipeline_sha256,"
-             " pipeline_toml) VALUES (?1, ?2, 'running', ?3, ?4, ?5, ?6) RETURNING run_key"),
+             " pipeline_toml) VALUES (?1, ?2, 'running', ?3, ?4, ?5, ?6)"),
       resume(database,
              "UPDATE run_rows SET status = 'running', finished_at = NULL, exit_code = NULL, error = NULL"
              " WHERE run_key = ?1"),
@@ -76,8 +76,8 @@ std::optional<RunRow> Store::unfinished_run(std::string_view pipeline) {
 
 RunRow Store::begin_run(const NewRun& run, WallTime now) {
   Transaction transaction(impl_->database, "begin_run");
-  const auto key = impl_->runs.insert.integer(run.run_id, run.pipeline, now, run.toksync_version, run.pipeline_sha256,
-                                              run.pipeline_toml);
+  const auto key = impl_->runs.insert.insert<RunKey>(run.run_id, run.pipeline, now, run.toksync_version,
+                                                     run.pipeline_sha256, run.pipeline_toml);
   auto row = impl_->runs.by_key.first(read_run, key);
   transaction.commit();
   return std::move(row).value();

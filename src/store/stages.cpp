@@ -94,7 +94,7 @@ StageQueries::StageQueries(SQLite::Database& database)
                       " audience_criteria, analysis_depth, mode)"
                       " VALUES (?1, ?2, ?3, json_extract(?3, '$.topic_keywords'),"
                       " json_extract(?3, '$.posts_to_analyze'), json_extract(?3, '$.criteria'),"
-                      " json_extract(?3, '$.analysis_depth'), json_extract(?3, '$.mode')) RETURNING criteria_key"),
+                      " json_extract(?3, '$.analysis_depth'), json_extract(?3, '$.mode'))"),
       find(database, std::string{"SELECT "} + kStageColumns +
                          ", criteria_key FROM stage_rows WHERE run_key = ?1 AND keyword_set = ?2 AND stage = ?3"),
       insert(database, "INSERT INTO stage_rows (run_key, keyword_set, stage, criteria_key) VALUES (?1, ?2, ?3, ?4)"),
@@ -142,9 +142,9 @@ std::optional<CriteriaKey> Store::find_criteria(StageName family, std::string_vi
 CriteriaKey Store::ensure_criteria(StageName family, std::string_view json) {
   if (const auto known = find_criteria(family, json)) return *known;
   Transaction transaction(impl_->database, "ensure_criteria");
-  const auto key = impl_->stages.insert_criteria.integer(to_string(family), sha256_hex(json), json);
+  const auto key = impl_->stages.insert_criteria.insert<CriteriaKey>(to_string(family), sha256_hex(json), json);
   transaction.commit();
-  return CriteriaKey{key.value()};
+  return key;
 }
 
 StageRow Store::ensure_stage(RunKey run, std::string_view keyword_set, StageName stage,

@@ -1,0 +1,16 @@
+// What an exception of SQLite means to a person. Used by `cli`, which catches what is thrown on the way.
+#pragma once
+
+#include <exception>
+#include <optional>
+#include <string>
+
+#include "base/error.hpp"
+
+namespace toksync::store {
+
+/// An Error of kind `database` when the exception is one of SQLite's, nothing otherwise. `path` is the
+/// database in use.
+[[nodiscard]] std::optional<Error> database_trouble(const std::exception& exception, const std::string& path);
+
+}  // namespace toksync::store
