@@ -69,7 +69,8 @@ void Units::count(UnitIndex index, Decision decision) {
 
 void Units::wait_for(UnitIndex index, const WorkId& id, JobState state_if_new) {
   auto* work = works_.find(id);
-  if (work == nullptr) work = &works_.add(id, state_if_new);
+  // What one unit had to give up may be wanted again by another that begins later.
+  if (work == nullptr || is_settled(work->state)) work = &works_.add(id, state_if_new);
   work->waiters.push_back(index);
   ++units_.at(index).pending;
 }
@@ -86,11 +87,15 @@ void Units::settle(Work& work) {
   work.waiters.clear();
 }
 
+Work& Units::known(const WorkId& id) {
+  if (auto* const work = works_.find(id)) return *work;
+  throw std::logic_error("an event for work that nobody planned");
+}
+
 void Units::apply(const WorkId& id, JobEvent event) {
-  auto* const work = works_.find(id);
-  if (work == nullptr) throw std::logic_error("an event for work that nobody planned");
-  work->state = next_state(work->state, event);
-  if (is_settled(work->state)) settle(*work);
+  auto& work = known(id);
+  work.state = next_state(work.state, event);
+  if (is_settled(work.state)) settle(work);
 }
 
 void Units::give_up(const WorkId& id, const Trouble& trouble) {
@@ -104,7 +109,7 @@ void Units::give_up(const WorkId& id, const Trouble& trouble) {
 }
 
 void Units::leave_out(const WorkId& id) {
-  for (const auto index : works_.find(id)->waiters) --units_.at(index).total;
+  for (const auto index : known(id).waiters) --units_.at(index).total;
   apply(id, JobEvent::given_up);
 }
 

@@ -65,6 +65,7 @@ class Units {
   void suspend(const std::string& reason);
 
  private:
+  [[nodiscard]] Work& known(const WorkId& id);
   void settle(Work& work);
   void checkpoint(plan::UnitIndex index);
   void record(const RunningUnit& unit) const;
