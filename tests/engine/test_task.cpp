@@ -1,0 +1,87 @@
+#include <doctest/doctest.h>
+
+#include "engine/task.hpp"
+
+namespace toksync::engine {
+namespace {
+
+constexpr SteadyTime kNow{Milliseconds{1'000'000}};
+
+Task search(plan::UnitIndex unit, SteadyTime not_before = SteadyTime::min()) {
+  return Task{SearchTask{unit, std::nullopt, 100}, not_before};
+}
+Task start(plan::UnitIndex unit) { return Task{StartTask{unit, 0, {}}}; }
+Task poll() { return Task{PollTask{StageName::enrich, {}}}; }
+Task details() { return Task{DetailsTask{StageName::content_match, {}}}; }
+
+std::size_t kind(const std::optional<Task>& task) { return task.value().kind.index(); }
+
+TEST_CASE("usage goes first, then what costs credits, then polls, then details") {
+  TaskQueue queue;
+  queue.push(details());
+  queue.push(poll());
+  queue.push(start(0));
+  queue.push(Task{UsageTask{}});
+  for (const std::size_t expected : {0U, 2U, 3U, 4U}) CHECK(kind(queue.pop(kNow, true)) == expected);
+  CHECK(queue.empty());
+  CHECK_FALSE(queue.pop(kNow, true).has_value());
+}
+
+TEST_CASE("searches and starts take turns as they came") {
+  TaskQueue queue;
+  queue.push(start(1));
+  queue.push(search(2));
+  queue.push(start(3));
+  CHECK(std::get<StartTask>(queue.pop(kNow, true)->kind).unit == 1);
+  CHECK(std::get<SearchTask>(queue.pop(kNow, true)->kind).unit == 2);
+  CHECK(std::get<StartTask>(queue.pop(kNow, true)->kind).unit == 3);
+}
+
+TEST_CASE("a task that has to wait lets others pass") {
+  TaskQueue queue;
+  queue.push(search(1, kNow + Milliseconds{1}));
+  queue.push(search(2, kNow));
+  CHECK(queue.next_time() == kNow);
+  CHECK(std::get<SearchTask>(queue.pop(kNow, true)->kind).unit == 2);
+  CHECK_FALSE(queue.pop(kNow, true).has_value());
+  CHECK(queue.next_time() == kNow + Milliseconds{1});
+  CHECK(std::get<SearchTask>(queue.pop(kNow + Milliseconds{1}, true)->kind).unit == 1);
+  CHECK(queue.next_time() == SteadyTime::max());
+}
+
+TEST_CASE("polls wait while they may not leave, details do not") {
+  TaskQueue queue;
+  queue.push(poll());
+  CHECK_FALSE(queue.pop(kNow, false).has_value());
+  queue.push(details());
+  CHECK(kind(queue.pop(kNow, false)) == 4);
+  CHECK_FALSE(queue.empty());
+  CHECK(kind(queue.pop(kNow, true)) == 3);
+}
+
+TEST_CASE("taking out takes all that match, of every kind, and leaves the rest in order") {
+  TaskQueue queue;
+  queue.push(search(1));
+  queue.push(search(2));
+  queue.push(search(1));
+  queue.push(poll());
+  const auto of_unit_1 = [](const Task& task) {
+    const auto* const one = std::get_if<SearchTask>(&task.kind);
+    return one != nullptr && one->unit == 1;
+  };
+  CHECK(queue.take_if(of_unit_1).size() == 2);
+  CHECK(queue.take_if(of_unit_1).empty());
+  CHECK(std::get<SearchTask>(queue.pop(kNow, true)->kind).unit == 2);
+  CHECK(kind(queue.pop(kNow, true)) == 3);
+}
+
+TEST_CASE("only searches and starts are billable") {
+  CHECK(is_billable(search(0)));
+  CHECK(is_billable(start(0)));
+  CHECK_FALSE(is_billable(poll()));
+  CHECK_FALSE(is_billable(details()));
+  CHECK_FALSE(is_billable(Task{UsageTask{}}));
+}
+
+}  // namespace
+}  // namespace toksync::engine
