@@ -1,0 +1,62 @@
+#include "cli/app.hpp"
+
+#include <clocale>
+#include <cstdio>
+#include <exception>
+
+#include <fmt/format.h>
+
+#include "cli/commands.hpp"
+#include "cli/exit_codes.hpp"
+#include "cli/print/output.hpp"
+#include "store/trouble.hpp"
+
+namespace toksync::cli {
+namespace {
+
+int dispatch(World& world, const Options& options) {
+  switch (options.command) {
+    case Command::init: return init(world, options);
+    case Command::check: return check(world, options);
+    case Command::plan: return plan(world, options);
+    case Command::run: return run(world, options);
+    case Command::resume: return resume(world, options);
+    case Command::status: return status(world, options);
+    case Command::list_jobs: return list_jobs(world, options);
+  }
+  return kExitBug;
+}
+
+int run_command(World& world, const Options& options) {
+  try {
+    return dispatch(world, options);
+  } catch (const std::exception& exception) {
+    if (const auto trouble = store::database_trouble(exception, world.database_path)) {
+      return fail(world, options, *trouble);
+    }
+    return fail(world, options,
+                {ErrorKind::internal, "", exception.what(),
+                 "this is a bug in toksync " TOKSYNC_VERSION ": please report it with the command that led here"});
+  }
+}
+
+/// A result that could not be written was not delivered.
+int flushed(int code) {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return code;
+  fmt::print(stderr, "toksync: cannot write to standard output\n");
+  return code == kExitDone ? kExitBug : code;
+}
+
+}  // namespace
+
+int run_program(const std::vector<std::string>& arguments) {
+  // Widths and code points are those of UTF-8 whatever the user's locale says; numbers stay as in C.
+  std::setlocale(LC_CTYPE, "C.UTF-8");
+  const auto parsed = parse_command_line(arguments);
+  if (const auto* const code = std::get_if<int>(&parsed)) return flushed(*code);
+  const auto& options = std::get<Options>(parsed);
+  World world(options);
+  return flushed(run_command(world, options));
+}
+
+}  // namespace toksync::cli

@@ -1,0 +1,181 @@
+// toksync plan: what a run would do and cost. Reads the pipeline and the database; sends nothing.
+#include <filesystem>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "cli/commands.hpp"
+#include "cli/exit_codes.hpp"
+#include "cli/print/json.hpp"
+#include "cli/print/output.hpp"
+#include "cli/print/table.hpp"
+#include "plan/estimate.hpp"
+#include "store/reports.hpp"
+
+namespace toksync::cli {
+namespace {
+
+// Keys without an entitlement of their own get this (contracts/toksta.md, "Calling it").
+constexpr int kUsualRequestsPerMinute = 60;
+
+using plan::Estimate;
+
+std::string describe(store::Decision decision) {
+  switch (decision) {
+    case store::Decision::buy: return "buy: nothing young enough is known";
+    case store::Decision::fresh: return "free: known and young enough";
+    case store::Decision::outstanding: return "free: paid for already, the result is awaited";
+    case store::Decision::held: return "held: an earlier purchase is ambiguous";
+    case store::Decision::failed: return "out: failed in this run, not tried again in it";
+    case store::Decision::unaffordable: return "out: no credits left for it";
+  }
+  return {};
+}
+
+std::string describe(const plan::CreatorReason& reason) {
+  return reason.chosen ? describe(reason.decision) : "out: not chosen by select";
+}
+
+/// Warnings about what may not be bought in full.
+std::vector<std::string> warnings(World& world, const pipeline::Pipeline& pipeline, store::Store& store,
+                                  const Estimate& estimate) {
+  std::vector<std::string> texts;
+  const auto& budget = pipeline.budget;
+  const auto warn = [&](std::string_view name, const std::optional<Credits>& limit, Credits spent) {
+    if (!limit || spent + estimate.credits_at_most <= *limit) return;
+    const auto what = budget.on_shortfall == pipeline::OnShortfall::fit ? "takes fewer creators" : "stops there";
+    texts.push_back(fmt::format("{} is {}, {} of it spent: a run that needs more {}", name, *limit, spent, what));
+  };
+  const auto resumed = estimate.resumes ? store::find_run(store, *estimate.resumes) : std::nullopt;
+  warn("max_credits_per_run", budget.max_credits_per_run, resumed ? store.spent_in_run(resumed->key) : 0);
+  warn("max_credits_per_month", budget.max_credits_per_month, store.spent_in_month(month_of(world.clock.wall())));
+  return texts;
+}
+
+std::string stage_table(const Estimate& estimate, const Terminal& terminal) {
+  Table table({{"keyword set"},
+               {"stage"},
+               {"units", Align::right},
+               {"done", Align::right},
+               {"fresh", Align::right},
+               {"paid for", Align::right},
+               {"held", Align::right},
+               {"price", Align::right},
+               {"expected", Align::right},
+               {"at most", Align::right},
+               {"requests", Align::right}});
+  for (const auto& line : estimate.stages) {
+    table.add({line.keyword_set, std::string{to_string(line.stage)}, std::to_string(line.units),
+               std::to_string(line.done), std::to_string(line.fresh), std::to_string(line.outstanding),
+               std::to_string(line.held), std::to_string(line.price), std::to_string(line.credits_expected),
+               std::to_string(line.credits_at_most), std::to_string(line.requests)});
+  }
+  table.add({"total", "", "", "", "", "", "", "", std::to_string(estimate.credits_expected),
+             std::to_string(estimate.credits_at_most), std::to_string(estimate.requests)});
+  return table.text(terminal);
+}
+
+std::string reason_table(const Estimate& estimate, const Terminal& terminal) {
+  if (estimate.reasons.empty()) return "\nNo creator is known yet: the searches come first.\n";
+  Table table({{"keyword set"}, {"stage"}, {"rank", Align::right}, {"creator"}, {"reason"}});
+  for (const auto& reason : estimate.reasons) {
+    table.add({reason.keyword_set, std::string{to_string(reason.stage)}, std::to_string(reason.rank), reason.creator_id,
+               describe(reason)});
+  }
+  return "\n" + table.text(terminal);
+}
+
+std::string to_text(const Estimate& estimate, const pipeline::Pipeline& pipeline, int per_minute,
+                    const Terminal& terminal) {
+  auto text = fmt::format("Plan of pipeline {}, by what {} knows", pipeline.name, printable(pipeline.database_path));
+  if (estimate.resumes) text += fmt::format("; a run picks up {}", *estimate.resumes);
+  text += "\n\n" + stage_table(estimate, terminal);
+  return text + fmt::format(
+                    "\nCredits: {} expected, {} at most. Requests: {} or more, which take {} or more at {} a "
+                    "minute.\nNothing was sent.\n",
+                    estimate.credits_expected, estimate.credits_at_most, estimate.requests,
+                    describe_duration(estimate.least_time), per_minute);
+}
+
+Json to_json(const plan::StageEstimate& line) {
+  return {{"keyword_set", line.keyword_set},
+          {"stage", to_string(line.stage)},
+          {"price_item", to_string(line.price_item)},
+          {"price", line.price},
+          {"units", line.units},
+          {"done", line.done},
+          {"fresh", line.fresh},
+          {"outstanding", line.outstanding},
+          {"held", line.held},
+          {"credits_expected", line.credits_expected},
+          {"credits_at_most", line.credits_at_most},
+          {"requests", line.requests}};
+}
+
+Json reasons_to_json(const Estimate& estimate) {
+  auto list = Json::array();
+  for (const auto& reason : estimate.reasons) {
+    list.push_back({{"keyword_set", reason.keyword_set},
+                    {"stage", to_string(reason.stage)},
+                    {"creator_id", reason.creator_id},
+                    {"rank", reason.rank},
+                    {"chosen", reason.chosen},
+                    {"decision", reason.chosen ? Json(to_string(reason.decision)) : Json(nullptr)}});
+  }
+  return list;
+}
+
+Json to_json(const Estimate& estimate, const pipeline::Pipeline& pipeline, int per_minute) {
+  auto stages = Json::array();
+  for (const auto& line : estimate.stages) stages.push_back(to_json(line));
+  return {{"pipeline", pipeline.name},
+          {"database", pipeline.database_path},
+          {"resumes", json_of(estimate.resumes)},
+          {"stages", std::move(stages)},
+          {"credits_expected", estimate.credits_expected},
+          {"credits_at_most", estimate.credits_at_most},
+          {"requests", estimate.requests},
+          {"requests_per_minute", per_minute},
+          {"least_time_seconds", static_cast<double>(estimate.least_time.count()) / 1000}};
+}
+
+store::OpenMode mode_for(const std::string& path) {
+  std::error_code problem;
+  const bool missing = !std::filesystem::exists(path, problem) && !problem;
+  return missing ? store::OpenMode::memory : store::OpenMode::read_only;
+}
+
+}  // namespace
+
+int print_plan(World& world, const Options& options, const pipeline::Pipeline& pipeline) {
+  const auto scope = options.scope();
+  if (const auto checked = plan::check_scope(pipeline, scope); !checked) return fail(world, options, checked.error());
+  const auto provider = connect(pipeline.source, Secret{});
+  if (!provider) return fail(world, options, provider.error());
+  auto store = open_database(world, pipeline.database_path, mode_for(pipeline.database_path));
+  if (!store) return fail(world, options, store.error());
+  const auto per_minute = pipeline.source.requests_per_minute.value_or(kUsualRequestsPerMinute);
+  const auto prices = plan::effective_prices((*provider)->prices(), pipeline);
+  const auto estimate = plan::estimate(pipeline, prices, *store, world.clock.wall(),
+                                       {scope, per_minute, options.start_new_run, options.explain});
+  const auto texts = warnings(world, pipeline, *store, estimate);
+  if (options.json) {
+    auto document = to_json(estimate, pipeline, per_minute);
+    document["warnings"] = texts;
+    if (options.explain) document["reasons"] = reasons_to_json(estimate);
+    print_json(document);
+    return kExitDone;
+  }
+  fmt::print("{}", to_text(estimate, pipeline, per_minute, world.out));
+  for (const auto& text : texts) fmt::print("Warning: {}\n", text);
+  if (options.explain) fmt::print("{}", reason_table(estimate, world.out));
+  return kExitDone;
+}
+
+int plan(World& world, const Options& options) {
+  auto loaded = pipeline::load_pipeline(options.pipelines.front(), process_environment());
+  if (!loaded) return fail(world, options, loaded.error());
+  return print_plan(world, options, with_overrides(std::move(*loaded), options));
+}
+
+}  // namespace toksync::cli

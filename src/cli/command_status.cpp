@@ -1,0 +1,70 @@
+// toksync status: one run in detail, and the runs before it. Only reads.
+#include <fmt/format.h>
+
+#include "cli/commands.hpp"
+#include "cli/exit_codes.hpp"
+#include "cli/print/json.hpp"
+#include "cli/print/output.hpp"
+#include "cli/print/run_report.hpp"
+#include "cli/print/table.hpp"
+
+namespace toksync::cli {
+namespace {
+
+constexpr int kRunsListed = 10;
+
+std::string run_table(const std::vector<store::RunRow>& runs, const Terminal& terminal) {
+  Table table(
+      {{"run"}, {"pipeline"}, {"status"}, {"started"}, {"credits", Align::right}, {"requests", Align::right}, {"why"}});
+  for (const auto& run : runs) {
+    table.add({run.run_id, run.pipeline, std::string{to_string(run.status)}, short_time(run.started_at),
+               std::to_string(run.credits_charged), std::to_string(run.requests), run.error.value_or("")});
+  }
+  return table.text(terminal);
+}
+
+Expected<std::optional<store::RunRow>> run_to_show(store::Store& store, const Options& options,
+                                                   const std::vector<store::RunRow>& runs) {
+  if (!options.run_id) return runs.empty() ? std::nullopt : std::optional{runs.front()};
+  auto named = store::find_run(store, *options.run_id);
+  if (named) return named;
+  return unexpected(ErrorKind::usage, "show run " + *options.run_id, "the database has no run of that id",
+                    "toksync status lists them");
+}
+
+void print_text(const World& world, const std::optional<RunReport>& report, const std::vector<store::RunRow>& runs) {
+  if (!report) {
+    fmt::print("{} has no runs yet\n", printable(world.database_path));
+    return;
+  }
+  fmt::print("{}", to_text(*report, world.out));
+  if (runs.size() > 1) fmt::print("\n{}", run_table(runs, world.out));
+}
+
+void print_document(const World& world, const std::optional<RunReport>& report,
+                    const std::vector<store::RunRow>& runs) {
+  auto list = Json::array();
+  for (const auto& run : runs) list.push_back(to_json(run));
+  print_json({{"database", world.database_path}, {"run", report ? to_json(*report) : Json(nullptr)}, {"runs", list}});
+}
+
+}  // namespace
+
+int status(World& world, const Options& options) {
+  auto store = open_existing_database(world, database_path(options));
+  if (!store) return fail(world, options, store.error());
+  auto runs = store::list_runs(*store, kRunsListed);
+  const auto run = run_to_show(*store, options, runs);
+  if (!run) return fail(world, options, run.error());
+  if (options.run_id) runs.clear();
+  const auto report =
+      *run ? std::optional{make_run_report(*store, **run, world.database_path)} : std::optional<RunReport>{};
+  if (options.json) {
+    print_document(world, report, runs);
+  } else {
+    print_text(world, report, runs);
+  }
+  return kExitDone;
+}
+
+}  // namespace toksync::cli

@@ -1,0 +1,20 @@
+// The commands, one file each. Each returns its exit code; what SQLite throws is caught above them.
+#pragma once
+
+#include "cli/options.hpp"
+#include "cli/wiring.hpp"
+
+namespace toksync::cli {
+
+[[nodiscard]] int init(World& world, const Options& options);
+[[nodiscard]] int check(World& world, const Options& options);
+[[nodiscard]] int plan(World& world, const Options& options);
+[[nodiscard]] int run(World& world, const Options& options);
+[[nodiscard]] int resume(World& world, const Options& options);
+[[nodiscard]] int status(World& world, const Options& options);
+[[nodiscard]] int list_jobs(World& world, const Options& options);
+
+/// What a run of this pipeline would do; also behind --dry-run. Overrides are applied already.
+[[nodiscard]] int print_plan(World& world, const Options& options, const pipeline::Pipeline& pipeline);
+
+}  // namespace toksync::cli

@@ -1,0 +1,85 @@
+#include "cli/execution.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include "cli/print/json.hpp"
+#include "cli/print/output.hpp"
+#include "cli/print/run_report.hpp"
+#include "cli/progress.hpp"
+#include "engine/engine.hpp"
+
+namespace toksync::cli {
+namespace {
+
+engine::Options engine_options(const Options& options, ProgressStyle style, const Signals& signals) {
+  return {.scope = options.scope(),
+          .max_duration = options.max_duration,
+          .max_attempts = options.max_attempts,
+          // The bar counts down what is left to wait.
+          .longest_wait = style == ProgressStyle::bar ? Milliseconds{500} : Milliseconds{60'000},
+          .signal = [&signals] { return signals.take(); }};
+}
+
+engine::RunResult run_engine(World& world, const Options& options, const Execution& execution,
+                             const api::Provider& provider, store::Store& store, const store::RunRow& run,
+                             const Signals& signals) {
+  const auto transport = make_transport(world, signals);
+  const auto style = progress_style(world, options);
+  const auto progress = make_progress(world, style);
+  engine::Engine engine(world.env, execution.pipeline, provider, *transport, store, run,
+                        engine_options(options, style, signals), *progress);
+  return engine.run();
+}
+
+void print_summary(const World& world, const Options& options, store::Store& store, const store::RunRow& run,
+                   const std::vector<std::string>& messages) {
+  const auto report = make_run_report(store, run, world.database_path);
+  if (options.json) {
+    auto document = to_json(report);
+    document["messages"] = messages;
+    print_json(document);
+  } else if (!options.quiet) {
+    fmt::print("{}", to_text(report, world.out));
+  }
+}
+
+}  // namespace
+
+Expected<Execution> prepare_execution(pipeline::Pipeline pipeline, const Options& options) {
+  if (const auto checked = plan::check_scope(pipeline, options.scope()); !checked) {
+    return tl::unexpected(checked.error());
+  }
+  auto key = read_api_key(pipeline.source);
+  if (!key) return tl::unexpected(key.error());
+  return Execution{std::move(pipeline), std::move(*key)};
+}
+
+Expected<store::Store> open_for_run(World& world, const std::string& path) {
+  auto store = open_database(world, path, store::OpenMode::read_write);
+  if (!store) return store;
+  const auto recovered = store->recover_intents(world.clock.wall());
+  if (recovered.never_sent > 0) {
+    world.env.logger->info("{} planned before a crash and never sent: given back", count(recovered.never_sent, "job"));
+  }
+  if (recovered.ambiguous > 0) {
+    world.env.logger->warn("{} sent before a crash and never answered: ambiguous, not bought again",
+                           count(recovered.ambiguous, "job"));
+  }
+  return store;
+}
+
+int execute(World& world, const Options& options, const Execution& execution, store::Store& store,
+            const store::RunRow& run, const Signals& signals) {
+  const auto provider = connect(execution.pipeline.source, execution.api_key);
+  if (!provider) return fail(world, options, provider.error());
+  const auto result = run_engine(world, options, execution, **provider, store, run, signals);
+  for (const auto& message : result.messages) {
+    fmt::print(stderr, "{} {}\n", world.err.red("toksync:"), printable(message));
+  }
+  const auto ended = store::find_run(store, run.run_id);
+  print_summary(world, options, store, ended.value(), result.messages);
+  return result.exit_code();
+}
+
+}  // namespace toksync::cli

@@ -1,0 +1,116 @@
+#include "cli/help.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "cli/exit_codes.hpp"
+
+namespace toksync::cli {
+
+std::string help_footer(std::string_view text, std::initializer_list<int> exit_codes) {
+  auto out = fmt::format("{}\n\nExit codes:\n", text);
+  for (const auto& [code, meaning] : kExitCodes) {
+    if (std::ranges::find(exit_codes, code) != exit_codes.end()) out += fmt::format("  {:<4} {}\n", code, meaning);
+  }
+  out.pop_back();
+  return out;
+}
+
+std::string program_footer() {
+  return help_footer(
+      R"(A first session:
+  toksync init                                  writes pipeline.toml
+  toksync plan pipeline.toml                    what would it do, and cost at most?
+  TOKSTA_API_KEY=... toksync run pipeline.toml
+  toksync status                                what was found, what is left to do
+
+Each flag can also be set by the variable in brackets; a flag wins over its variable, the variable
+over the pipeline file. NO_COLOR is honoured too. Results go to standard output, everything else to
+standard error.
+
+toksync COMMAND --help tells more. README.md describes the pipeline format, the tables to query and
+how to schedule runs.)",
+      {0, 1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 130, 143});
+}
+
+std::string init_footer() {
+  return help_footer(R"(Examples:
+  toksync init              writes ./pipeline.toml
+  toksync init campaigns    writes campaigns/pipeline.toml; the folder is made when it is missing
+
+An existing file is never overwritten.)",
+                     {0, 1, 2});
+}
+
+std::string check_footer() {
+  return help_footer(R"(Examples:
+  toksync check pipeline.toml
+  toksync check pipelines/*.toml --json
+
+All problems of a file are told at once, each as file:line:column: message.)",
+                     {0, 1, 2});
+}
+
+std::string plan_footer() {
+  return help_footer(R"(Examples:
+  toksync plan pipeline.toml
+  toksync plan pipeline.toml --stage search --stage enrich
+  toksync plan pipeline.toml --explain          why each known creator is in or out
+  toksync plan pipeline.toml --json
+
+Reads the pipeline and the database, and nothing else: it needs no API key and sends nothing. What
+the searches will find is not known before a run, so two figures are given: `expected`, when they
+find again what they found last, and `at most`, whatever they find.)",
+                     {0, 1, 2, 12});
+}
+
+std::string run_footer() {
+  return help_footer(R"(Examples:
+  toksync run pipeline.toml
+  toksync run pipeline.toml --max-credits 200 --max-duration 2h
+  toksync run pipeline.toml --quiet --lock-wait 5m      for cron and systemd timers
+
+A run that was interrupted is picked up where it was, unless --new is given or the pipeline file has
+changed; what an earlier run paid for is collected, never bought again. --max-credits counts a run
+with all its resumptions. The first Ctrl-C saves the state and ends, a second one ends at once.)",
+                     {0, 1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 130, 143});
+}
+
+std::string resume_footer() {
+  return help_footer(R"(Examples:
+  toksync resume                                the last unfinished run of toksync.db
+  toksync resume 20260601T031500Z-k3fx --db nightly.db
+
+Goes by the pipeline file as it was when the run began; a copy is in the database.)",
+                     {0, 1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 130, 143});
+}
+
+std::string status_footer() {
+  return help_footer(R"(Examples:
+  toksync status                                the last run, and those before it
+  toksync status 20260601T031500Z-k3fx --db nightly.db
+  toksync status --json
+
+Only reads, also while a run writes.)",
+                     {0, 1, 2, 12});
+}
+
+std::string jobs_footer() {
+  return help_footer(R"(Examples:
+  toksync jobs list
+  toksync jobs list --status ambiguous)",
+                     {0, 1, 2, 12});
+}
+
+std::string list_jobs_footer() {
+  return help_footer(R"(Examples:
+  toksync jobs list --unfinished                what is paid for, or may be, and not collected
+  toksync jobs list --status failed --run 20260601T031500Z-k3fx
+  toksync jobs list --family content_match --json
+
+Newest first. Only reads, also while a run writes.)",
+                     {0, 1, 2, 12});
+}
+
+}  // namespace toksync::cli

@@ -1,0 +1,23 @@
+// What --help says beyond the flags themselves: examples and exit codes. Used by options.cpp.
+#pragma once
+
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+namespace toksync::cli {
+
+/// The end of a command's help: this text, then the command's exit codes with their meanings.
+[[nodiscard]] std::string help_footer(std::string_view text, std::initializer_list<int> exit_codes);
+
+[[nodiscard]] std::string program_footer();
+[[nodiscard]] std::string init_footer();
+[[nodiscard]] std::string check_footer();
+[[nodiscard]] std::string plan_footer();
+[[nodiscard]] std::string run_footer();
+[[nodiscard]] std::string resume_footer();
+[[nodiscard]] std::string status_footer();
+[[nodiscard]] std::string jobs_footer();
+[[nodiscard]] std::string list_jobs_footer();
+
+}  // namespace toksync::cli

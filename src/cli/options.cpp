@@ -1,0 +1,383 @@
+#include "cli/options.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <functional>
+#include <map>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "base/secret.hpp"
+#include "cli/exit_codes.hpp"
+#include "cli/help.hpp"
+#include "model/job_status.hpp"
+#include "pipeline/base_url.hpp"
+#include "pipeline/near_miss.hpp"
+
+namespace toksync::cli {
+namespace {
+
+// --- help ---
+
+std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+std::string describe_commands(const CLI::App* app) {
+  std::string out;
+  std::string group;
+  for (const auto* const command : app->get_subcommands({})) {
+    if (command->get_group() != group) {
+      group = command->get_group();
+      out += fmt::format("\n{}:\n", group);
+    }
+    out += fmt::format("  {:<10} {}\n", command->get_name(), first_line(command->get_description()));
+  }
+  return out;
+}
+
+const CLI::App* top_of(const CLI::App* app) {
+  while (app->get_parent() != nullptr) app = app->get_parent();
+  return app;
+}
+
+/// Description, usage, commands, arguments, flags, flags of every command, then examples and exit codes.
+class HelpFormatter final : public CLI::Formatter {
+ public:
+  HelpFormatter() { column_width(28); }
+
+  [[nodiscard]] std::string make_help(const CLI::App* app, std::string name,
+                                      CLI::AppFormatMode /*mode*/) const override {
+    const auto* const top = top_of(app);
+    const auto is_flag = [](const CLI::Option* option) { return option->nonpositional(); };
+    const auto is_common = [&](const CLI::Option* option) {
+      return is_flag(option) && (app == top || option->check_lname("db") || !option->get_envname().empty());
+    };
+    auto out = app->get_description() + "\n\n" + make_usage(app, std::move(name)) + describe_commands(app);
+    out += make_positionals(app);
+    if (app != top) out += make_group("Flags", false, app->get_options(is_flag));
+    out += make_group(app == top ? "Flags" : "Flags of every command", false, top->get_options(is_common));
+    return out + "\n" + make_footer(app);
+  }
+
+  [[nodiscard]] std::string make_usage(const CLI::App* app, std::string name) const override {
+    auto usage = fmt::format("Usage: {}{} [FLAGS]", name, app->get_subcommands({}).empty() ? "" : " COMMAND");
+    for (const auto* const option : app->get_options([](const CLI::Option* one) { return one->get_positional(); })) {
+      usage += " " + make_option_usage(option);
+    }
+    return usage + "\n";
+  }
+
+  [[nodiscard]] std::string make_option_opts(const CLI::Option* option) const override {
+    const bool takes_value = option->get_type_size() != 0 && option->nonpositional();
+    return takes_value ? " " + option->get_type_name() : std::string{};
+  }
+
+  [[nodiscard]] std::string make_option_desc(const CLI::Option* option) const override {
+    if (option->get_envname().empty()) return option->get_description();
+    return fmt::format("{} [{}]", option->get_description(), option->get_envname());
+  }
+};
+
+// --- values ---
+
+/// What is wrong with a value; empty when nothing is.
+using Check = std::function<std::string(const std::string&)>;
+
+/// "--max-credits" has the variable TOKSYNC_MAX_CREDITS.
+std::string variable_of(std::string_view flag) {
+  std::string name = "TOKSYNC_";
+  for (const char c : flag.substr(2)) name += c == '-' ? '_' : static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c);
+  return name;
+}
+
+template <std::size_t count>
+std::string join(const std::array<std::string_view, count>& words) {
+  return fmt::format("{}", fmt::join(words, ", "));
+}
+
+/// Accepts one of these words; otherwise lists them, and names the one that was probably meant.
+template <std::size_t count>
+Check one_of(std::array<std::string_view, count> words) {
+  return [words](const std::string& text) -> std::string {
+    if (std::ranges::find(words, text) != words.end()) return {};
+    const auto meant = pipeline::nearest(text, words);
+    return fmt::format("{} is none of {}{}", redact(text), join(words),
+                       meant ? fmt::format("; did you mean {}?", *meant) : "");
+  };
+}
+
+constexpr std::array<std::string_view, 5> kStages{"search", "enrich", "content_match", "audience_match",
+                                                  "thought_leaders"};
+constexpr std::array<std::string_view, 9> kJobStatuses{"intent", "sent",     "queued",  "running",  "succeeded",
+                                                       "failed", "canceled", "expired", "ambiguous"};
+constexpr std::array<std::string_view, 2> kLogFormats{"text", "json"};
+constexpr std::array<std::string_view, 4> kProgressStyles{"auto", "bar", "plain", "none"};
+
+std::string need_text(const std::string& text) { return text.empty() ? "needs a value" : ""; }
+
+std::string need_duration(const std::string& text) {
+  if (parse_duration(text)) return {};
+  return fmt::format("{} is no duration; write a whole number with s, m, h or d, such as 90s or 2h", redact(text));
+}
+
+std::string need_base_url(const std::string& text) {
+  const auto problem = pipeline::base_url_problem(text);
+  return problem ? redact(*problem) : std::string{};
+}
+
+std::optional<std::int64_t> read_number(std::string_view text) {
+  std::int64_t value = 0;
+  const auto* const end = text.data() + text.size();
+  const auto [rest, problem] = std::from_chars(text.data(), end, value);
+  if (problem != std::errc{} || rest != end) return std::nullopt;
+  return value;
+}
+
+Check whole_number(std::int64_t lowest, std::int64_t highest) {
+  return [=](const std::string& text) -> std::string {
+    const auto value = read_number(text);
+    if (value && *value >= lowest && *value <= highest) return {};
+    return fmt::format("{} is no whole number from {} to {}", redact(text), lowest, highest);
+  };
+}
+
+// --- flags ---
+
+using Text = std::string;
+
+/// A flag with a value and the variable of its name. `use` sees only what `check` has accepted.
+void add_value(CLI::App& app, const Text& flag, const Text& type, const Text& description, const Check& check,
+               const std::function<void(const Text&)>& use) {
+  app.add_option_function<Text>(flag, use, description)->check(check)->type_name(type)->envname(variable_of(flag));
+}
+
+void add_switch(CLI::App& app, const Text& flag, bool& target, const Text& description) {
+  app.add_flag(flag, target, description)->envname(variable_of(flag));
+}
+
+void add_list(CLI::App& app, const Text& flag, const Text& type, std::vector<Text>& target, const Text& description) {
+  app.add_option(flag, target, description)
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->type_name(type)
+      ->envname(variable_of(flag));
+}
+
+void add_common_flags(CLI::App& app, Options& options) {
+  add_value(app, "--db", "FILE", "the database; without it, the pipeline's or toksync.db", need_text,
+            [&](const Text& text) { options.database = text; });
+  add_switch(app, "--json", options.json, "print one JSON document");
+  add_switch(app, "--quiet", options.quiet, "errors only: no progress, notes or summary");
+  add_switch(app, "--verbose", options.verbose, "log each request, with its request_id");
+  add_value(app, "--log-format", "FORMAT", "text (default) | json", one_of(kLogFormats),
+            [&](const Text& text) { options.log_format = text == "json" ? LogFormat::json : LogFormat::text; });
+  add_switch(app, "--no-color", options.no_color, "no colours, even on a terminal");
+}
+
+void add_scope_flags(CLI::App& app, Options& options) {
+  add_list(app, "--stage", "STAGE", options.stages, "only this stage; repeat it, or separate by commas");
+  app.get_option("--stage")->check(one_of(kStages));
+  add_list(app, "--keyword-set", "NAME", options.keyword_sets, "only this keyword set; likewise");
+  add_value(app, "--max-credits", "N", "instead of the pipeline's max_credits_per_run", whole_number(0, 1'000'000'000),
+            [&](const Text& text) { options.max_credits = read_number(text); });
+}
+
+void add_engine_flags(CLI::App& app, Options& options) {
+  add_value(app, "--base-url", "URL", "instead of the pipeline's base_url; https, or http to this machine",
+            need_base_url, [&](const Text& text) { options.base_url = text; });
+  add_value(app, "--max-duration", "D", "stop after this long, resumable: 90s, 30m, 2h", need_duration,
+            [&](const Text& text) { options.max_duration = parse_duration(text); });
+  add_value(app, "--lock-wait", "D", "wait this long for another run of the same database", need_duration,
+            [&](const Text& text) { options.lock_wait = parse_duration(text).value_or(Seconds{0}); });
+  add_value(app, "--max-attempts", "N", "of one request, before giving up (6)", whole_number(1, 100),
+            [&](const Text& text) { options.max_attempts = static_cast<int>(read_number(text).value_or(1)); });
+  add_value(app, "--progress", "STYLE", "auto (default) | bar | plain (a line a minute) | none",
+            one_of(kProgressStyles), [&](const Text& text) {
+              options.progress =
+                  static_cast<ProgressStyle>(std::ranges::find(kProgressStyles, text) - kProgressStyles.begin());
+            });
+  add_switch(app, "--dry-run", options.dry_run, "plan only: send nothing, write nothing");
+}
+
+// --- commands ---
+
+/// Each command reads its environment when it was the one given, and only then.
+CLI::App* add_command(CLI::App& app, Options& options, Command command, const Text& name, const Text& description) {
+  auto* const added = app.add_subcommand(name, description);
+  added->fallthrough();
+  added->parse_complete_callback([&options, command] { options.command = command; });
+  return added;
+}
+
+void add_pipeline(CLI::App& app, Options& options) {
+  app.add_option("PIPELINE", options.pipelines, "the pipeline file (TOML)")->required()->expected(1);
+}
+
+void add_first_commands(CLI::App& app, Options& options) {
+  auto* const init = add_command(app, options, Command::init, "init", "Write a commented starter pipeline");
+  init->add_option("DIR", options.folder, "the folder for pipeline.toml; the current one when left out");
+  init->group("Prepare")->footer(init_footer());
+  auto* const check = add_command(app, options, Command::check, "check", "Check pipeline files, and send nothing");
+  check->add_option("PIPELINE", options.pipelines, "pipeline files (TOML)")->required();
+  check->alias("validate")->group("Prepare")->footer(check_footer());
+  auto* const plan = add_command(app, options, Command::plan, "plan",
+                                 "Tell what a run would do and cost, and what is already paid for");
+  add_pipeline(*plan, options);
+  add_scope_flags(*plan, options);
+  add_switch(*plan, "--new", options.start_new_run, "as if no unfinished run were picked up");
+  add_switch(*plan, "--explain", options.explain, "list each known creator with the reason it is in or out");
+  plan->group("Prepare")->footer(plan_footer());
+}
+
+void add_run_commands(CLI::App& app, Options& options) {
+  auto* const run = add_command(app, options, Command::run, "run", "Run a pipeline, or go on with its unfinished run");
+  add_pipeline(*run, options);
+  add_scope_flags(*run, options);
+  add_engine_flags(*run, options);
+  add_switch(*run, "--new", options.start_new_run, "start a new run; the unfinished one ends as abandoned");
+  run->group("Run")->footer(run_footer());
+  auto* const resume =
+      add_command(app, options, Command::resume, "resume", "Go on with the last, or the named, unfinished run");
+  resume->add_option_function<Text>(
+      "RUN", [&](const Text& text) { options.run_id = text; }, "the run's id");
+  add_scope_flags(*resume, options);
+  add_engine_flags(*resume, options);
+  resume->group("Run")->footer(resume_footer());
+}
+
+void add_reading_commands(CLI::App& app, Options& options) {
+  auto* const status = add_command(app, options, Command::status, "status",
+                                   "Show runs, stages, jobs and credits; what is unfinished, and why");
+  status->add_option_function<Text>(
+      "RUN", [&](const Text& text) { options.run_id = text; }, "the run's id");
+  status->group("Look")->footer(status_footer());
+  auto* const jobs = app.add_subcommand("jobs", "List what was bought, job by job");
+  jobs->fallthrough()->require_subcommand(1)->group("Look")->footer(jobs_footer());
+  auto* const list = add_command(*jobs, options, Command::list_jobs, "list", "List jobs");
+  add_value(*list, "--status", "STATUS", "only jobs of this status", one_of(kJobStatuses),
+            [&](const Text& text) { options.status = text; });
+  add_value(*list, "--family", "FAMILY", "only jobs of this stage", one_of(kStages),
+            [&](const Text& text) { options.family = text; });
+  add_value(*list, "--run", "RUN", "only jobs that this run paid for", need_text,
+            [&](const Text& text) { options.run_id = text; });
+  add_switch(*list, "--unfinished", options.only_unfinished, "only jobs that are not finished, or ambiguous");
+  add_value(*list, "--limit", "N", "at most this many (1000)", whole_number(1, 1'000'000),
+            [&](const Text& text) { options.limit = static_cast<int>(read_number(text).value_or(1)); });
+  list->group("Commands")->footer(list_jobs_footer());
+}
+
+// --- what is wrong with a command line ---
+
+const CLI::App* given_command(const CLI::App* app) {
+  while (!app->get_subcommands().empty()) app = app->get_subcommands().back();
+  return app;
+}
+
+std::string full_name(const CLI::App* app) {
+  return app->get_parent() == nullptr ? app->get_name() : full_name(app->get_parent()) + " " + app->get_name();
+}
+
+std::vector<std::string> known_flags(const CLI::App* command) {
+  std::vector<std::string> names;
+  for (const auto* app = command; app != nullptr; app = app->get_parent()) {
+    for (const auto* const option : app->get_options([](const CLI::Option* one) { return one->nonpositional(); })) {
+      for (const auto& name : option->get_lnames()) names.push_back("--" + name);
+    }
+  }
+  return names;
+}
+
+std::vector<std::string> known_commands(const CLI::App* app) {
+  std::vector<std::string> names;
+  for (const auto* const command : app->get_subcommands({})) {
+    names.push_back(command->get_name());
+    for (const auto& alias : command->get_aliases()) names.push_back(alias);
+  }
+  return names;
+}
+
+std::string did_you_mean(const std::string& word, const std::vector<std::string>& known) {
+  const std::vector<std::string_view> names{known.begin(), known.end()};
+  const auto meant = pipeline::nearest(word, names);
+  return meant ? fmt::format("; did you mean {}?", *meant) : "";
+}
+
+/// A complaint about a word that nothing took, or nothing.
+std::optional<std::string> complain_about_leftovers(const CLI::App& app) {
+  const auto leftovers = app.remaining(true);
+  if (leftovers.empty()) return std::nullopt;
+  const auto* const command = given_command(&app);
+  const auto is_flag = [](const std::string& word) { return word.size() > 1 && word.front() == '-'; };
+  const auto flag = std::ranges::find_if(leftovers, is_flag);
+  if (flag != leftovers.end()) {
+    const auto name = flag->substr(0, flag->find('='));
+    return fmt::format("unknown flag {}{}", redact(name), did_you_mean(name, known_flags(command)));
+  }
+  const auto& word = leftovers.front();
+  if (command->get_subcommands({}).empty()) return fmt::format("unexpected argument {}", redact(word));
+  return fmt::format("unknown command {}{}", redact(word), did_you_mean(word, known_commands(command)));
+}
+
+int complain(const CLI::App& app, const std::string& problem) {
+  const auto name = full_name(given_command(&app));
+  fmt::print(stderr, "{}: {}\n{} --help tells what is allowed\n", name, problem, name);
+  return kExitUsage;
+}
+
+void add_everything(CLI::App& app, Options& options) {
+  app.name("toksync");
+  app.description(
+      "Finds, enriches and matches creators through a credit-metered API, into a SQLite database.\n"
+      "Can be stopped anywhere and goes on where it was; nothing is paid for twice.");
+  app.formatter(std::make_shared<HelpFormatter>());
+  app.set_help_flag("-h,--help", "tell what a command does, with examples and exit codes");
+  app.set_version_flag("--version", "toksync " TOKSYNC_VERSION, "print the version");
+  app.require_subcommand(1);
+  app.allow_extras();
+  app.footer(program_footer());
+  add_common_flags(app, options);
+  add_first_commands(app, options);
+  add_run_commands(app, options);
+  add_reading_commands(app, options);
+}
+
+}  // namespace
+
+plan::Scope Options::scope() const {
+  plan::Scope scope;
+  for (const auto& name : stages) scope.stages.insert(stage_from_string(name).value());
+  scope.keyword_sets.insert(keyword_sets.begin(), keyword_sets.end());
+  return scope;
+}
+
+std::variant<Options, int> parse_command_line(std::vector<std::string> arguments) {
+  Options options;
+  CLI::App app;
+  add_everything(app, options);
+  if (arguments.empty()) {
+    fmt::print(stderr, "{}", app.help());
+    return kExitUsage;
+  }
+  // "toksync help run" is "toksync run --help".
+  if (arguments.front() == "help") {
+    arguments.erase(arguments.begin());
+    arguments.emplace_back("--help");
+  }
+  try {
+    std::ranges::reverse(arguments);
+    app.parse(arguments);
+  } catch (const CLI::CallForHelp&) {
+    fmt::print("{}", app.help());
+    return kExitDone;
+  } catch (const CLI::CallForVersion& version) {
+    fmt::print("{}\n", version.what());
+    return kExitDone;
+  } catch (const CLI::ParseError& error) {
+    return complain(app, complain_about_leftovers(app).value_or(redact(error.what())));
+  }
+  if (const auto problem = complain_about_leftovers(app)) return complain(app, *problem);
+  return options;
+}
+
+}  // namespace toksync::cli

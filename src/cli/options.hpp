@@ -1,0 +1,59 @@
+// The command line as values: flags over environment variables, both over the pipeline file. Made by
+// parse_command_line, read by every command.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/log.hpp"
+#include "base/time.hpp"
+#include "model/credits.hpp"
+#include "plan/graph.hpp"
+
+namespace toksync::cli {
+
+enum class Command { init, check, plan, run, resume, status, list_jobs };
+enum class ProgressStyle { automatic, bar, plain, none };
+
+struct Options {
+  Command command{};
+
+  // of every command
+  std::optional<std::string> database;
+  bool json = false, quiet = false, verbose = false, no_color = false;
+  LogFormat log_format = LogFormat::text;
+
+  // what the command is about
+  std::string folder = ".";            ///< init
+  std::vector<std::string> pipelines;  ///< check; plan and run: exactly one
+  std::optional<std::string> run_id;   ///< resume, status, jobs list
+
+  // plan, run, resume
+  std::vector<std::string> stages, keyword_sets;
+  std::optional<Credits> max_credits;
+  bool start_new_run = false;
+  bool explain = false;
+
+  // run, resume
+  std::optional<std::string> base_url;
+  std::optional<Seconds> max_duration;
+  Seconds lock_wait{0};
+  bool dry_run = false;
+  ProgressStyle progress = ProgressStyle::automatic;
+  int max_attempts = 6;  ///< of one request, at least 1
+
+  // jobs list
+  std::optional<std::string> status, family;
+  bool only_unfinished = false;
+  int limit = 1000;
+
+  /// The stages and keyword sets that the run is narrowed to.
+  [[nodiscard]] plan::Scope scope() const;
+};
+
+/// The options, or the exit code when there is nothing left to do: help was printed, or a usage error.
+[[nodiscard]] std::variant<Options, int> parse_command_line(std::vector<std::string> arguments);
+
+}  // namespace toksync::cli

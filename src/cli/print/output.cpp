@@ -1,0 +1,85 @@
+#include "cli/print/output.hpp"
+
+#include <algorithm>
+#include <cstdio>
+
+#include <fmt/format.h>
+
+#include "base/secret.hpp"
+#include "cli/exit_codes.hpp"
+#include "cli/print/json.hpp"
+
+namespace toksync::cli {
+namespace {
+
+bool needs_quotes(std::string_view text) {
+  const auto is_plain = [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           std::string_view{"._/-+:@%"}.find(c) != std::string_view::npos;
+  };
+  return text.empty() || !std::ranges::all_of(text, is_plain);
+}
+
+std::string shell_word(std::string_view text) {
+  if (!needs_quotes(text)) return std::string{text};
+  std::string out = "'";
+  for (const char c : text) out += c == '\'' ? std::string{"'\\''"} : std::string{c};
+  return out + "'";
+}
+
+}  // namespace
+
+void print_json(const Json& document) {
+  // What the API sent may be no UTF-8; the document still is.
+  fmt::print("{}\n", document.dump(2, ' ', false, Json::error_handler_t::replace));
+}
+
+int fail(const World& world, const Options& options, const Error& error, int signal) {
+  const bool interrupted = error.kind == ErrorKind::interrupted && signal != 0;
+  const auto code = interrupted ? 128 + signal : exit_code_of(error.kind);
+  const auto cause = error.operation.empty() ? error.cause : error.operation + ": " + error.cause;
+  fmt::print(stderr, "{} {}\n", world.err.red("toksync:"), printable(redact(cause)));
+  if (!error.hint.empty()) fmt::print(stderr, "  {}\n", printable(redact(error.hint)));
+  if (options.json) {
+    print_json({{"error",
+                 {{"kind", to_string(error.kind)},
+                  {"operation", redact(error.operation)},
+                  {"cause", redact(error.cause)},
+                  {"hint", redact(error.hint)}}},
+                {"exit_code", code}});
+  }
+  return code;
+}
+
+int fail(const World& world, const Options& options, const std::vector<pipeline::Problem>& problems) {
+  for (const auto& problem : problems) fmt::print(stderr, "{}\n", printable(problem.text()));
+  fmt::print(stderr, "{} {}; nothing was sent\n", world.err.red("toksync:"),
+             count(static_cast<std::int64_t>(problems.size()), "problem"));
+  if (options.json) {
+    print_json({{"error", {{"kind", "usage"}, {"operation", "load the pipeline"}, {"cause", "it has problems"}}},
+                {"problems", to_json(problems)},
+                {"exit_code", kExitUsage}});
+  }
+  return kExitUsage;
+}
+
+Json to_json(const std::vector<pipeline::Problem>& problems) {
+  auto list = Json::array();
+  for (const auto& problem : problems) {
+    list.push_back(
+        {{"file", problem.file}, {"line", problem.line}, {"column", problem.column}, {"message", problem.message}});
+  }
+  return list;
+}
+
+std::string count(std::int64_t number, std::string_view noun) {
+  return fmt::format("{} {}{}", number, noun, number == 1 ? "" : "s");
+}
+
+std::string suggest(std::string_view arguments, const std::string& database_path) {
+  auto line = fmt::format("toksync {}", arguments);
+  if (database_path != "toksync.db") line += " --db " + shell_word(database_path);
+  return line;
+}
+
+}  // namespace toksync::cli

@@ -1,0 +1,281 @@
+#include "cli/print/run_report.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/time.hpp"
+#include "cli/print/json.hpp"
+#include "cli/print/output.hpp"
+#include "cli/print/table.hpp"
+
+namespace toksync::cli {
+namespace {
+
+using store::RunStatus;
+using store::StageStatus;
+
+constexpr int kBestShown = 3;
+constexpr int kMostHeldJobs = 1'000'000;
+
+std::string describe(RunStatus status) {
+  switch (status) {
+    case RunStatus::running: return "running, or ended without a word";
+    case RunStatus::partial: return "done in part";
+    default: return std::string{to_string(status)};
+  }
+}
+
+std::map<std::pair<std::string, StageName>, std::int64_t> held_by_stage(store::Store& store, const std::string& run) {
+  std::map<std::pair<std::string, StageName>, std::int64_t> held;
+  const auto jobs = store::list_jobs(store, {.run_id = run, .status = JobStatus::ambiguous, .limit = kMostHeldJobs});
+  for (const auto& job : jobs) ++held[{job.keyword_set, job.family}];
+  return held;
+}
+
+std::vector<StageLine> stage_lines(store::Store& store, const store::RunRow& run) {
+  const auto held = held_by_stage(store, run.run_id);
+  const auto costs = store::costs_of(store, run.key);
+  std::vector<StageLine> lines;
+  for (auto& stage : store::stages_of(store, run.key)) {
+    StageLine line{std::move(stage)};
+    if (const auto found = held.find({line.stage.keyword_set, line.stage.stage}); found != held.end()) {
+      line.held = found->second;
+    }
+    for (const auto& cost : costs) {
+      if (cost.keyword_set != line.stage.keyword_set || cost.stage != line.stage.stage) continue;
+      line.charged += cost.charged;
+      line.open += cost.open;
+    }
+    lines.push_back(std::move(line));
+  }
+  return lines;
+}
+
+bool stopped_by_budget(const RunReport& report) { return report.run.exit_code == 8; }
+
+std::vector<NextStep> next_steps(const RunReport& report) {
+  const auto& path = report.database_path;
+  const auto& id = report.run.run_id;
+  std::vector<NextStep> steps;
+  if (is_unfinished(report.run.status)) {
+    steps.push_back({stopped_by_budget(report) ? "the run stopped at a limit: raise it, or wait, and go on"
+                                               : "the run is not finished: go on where it was",
+                     suggest("resume " + id, path)});
+  }
+  if (report.jobs.ambiguous > 0) {
+    steps.push_back(
+        {fmt::format("{} with {} at stake: nobody knows whether they were charged; nothing buys them again",
+                     count(report.jobs.ambiguous, "ambiguous job"), count(report.jobs.ambiguous_credits, "credit")),
+         suggest("jobs list --status ambiguous", path)});
+  }
+  if (!report.failures.empty()) {
+    steps.push_back({"some jobs failed", suggest("jobs list --status failed --run " + id, path)});
+  }
+  if (report.jobs.outstanding > 0) {
+    steps.push_back({fmt::format("{} paid for and not collected yet: the next run does that",
+                                 count(report.jobs.outstanding, "job")),
+                     suggest("jobs list --unfinished", path)});
+  }
+  return steps;
+}
+
+std::optional<Milliseconds> duration_of(const store::RunRow& run) {
+  const auto started = from_iso8601(run.started_at);
+  const auto finished = run.finished_at ? from_iso8601(*run.finished_at) : std::nullopt;
+  if (!started || !finished || *finished < *started) return std::nullopt;
+  return *finished - *started;
+}
+
+std::string headline(const store::RunRow& run) {
+  auto line = fmt::format("Run {} of pipeline {}: {}", run.run_id, run.pipeline, describe(run.status));
+  if (run.exit_code && *run.exit_code != 0) line += fmt::format(", exit code {}", *run.exit_code);
+  line += fmt::format("\nStarted {}", short_time(run.started_at));
+  if (run.finished_at) line += fmt::format(", ended {}", short_time(*run.finished_at));
+  if (const auto duration = duration_of(run)) line += fmt::format(" ({})", describe_duration(*duration));
+  return line + (run.error ? "\nWhy: " + printable(*run.error) : "") + "\n";
+}
+
+std::string found(const RunReport& report) {
+  const auto sum = [&](StageName stage) {
+    std::int64_t done = 0;
+    for (const auto& line : report.stages) done += line.stage.stage == stage ? line.stage.items_done : 0;
+    return done;
+  };
+  const auto has = [&](StageName stage) {
+    return std::ranges::any_of(report.stages, [&](const StageLine& line) { return line.stage.stage == stage; });
+  };
+  std::string text;
+  const auto add = [&](StageName stage, std::string_view noun, std::string_view verb) {
+    if (has(stage)) text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count(sum(stage), noun), verb);
+  };
+  add(StageName::search, "creator", "found");
+  add(StageName::enrich, "profile", "enriched");
+  add(StageName::content_match, "content match", "made");
+  add(StageName::audience_match, "audience match", "made");
+  add(StageName::thought_leaders, "thought-leader search", "done");
+  return text;
+}
+
+std::string stage_table(const RunReport& report, const Terminal& terminal) {
+  Table table({{"keyword set"},
+               {"stage"},
+               {"status"},
+               {"done", Align::right},
+               {"of", Align::right},
+               {"failed", Align::right},
+               {"held", Align::right},
+               {"charged", Align::right},
+               {"open", Align::right}});
+  Credits charged = 0, open = 0;
+  for (const auto& line : report.stages) {
+    const auto& stage = line.stage;
+    table.add({stage.keyword_set, std::string{to_string(stage.stage)}, std::string{to_string(stage.status)},
+               std::to_string(stage.items_done), std::to_string(stage.items_total), std::to_string(stage.items_failed),
+               std::to_string(line.held), std::to_string(line.charged), std::to_string(line.open)});
+    charged += line.charged;
+    open += line.open;
+  }
+  table.add({"total", "", "", "", "", "", "", std::to_string(charged), std::to_string(open)});
+  return table.text(terminal);
+}
+
+std::string stage_reasons(const RunReport& report) {
+  std::string text;
+  for (const auto& [stage, held, charged, open] : report.stages) {
+    if (!stage.error || stage.status == StageStatus::succeeded) continue;
+    text += fmt::format("  {}/{}: {}\n", stage.keyword_set, to_string(stage.stage), printable(*stage.error));
+  }
+  return text.empty() ? text : "\nWhy stages are not done:\n" + text;
+}
+
+std::string failure_table(const RunReport& report, const Terminal& terminal) {
+  if (report.failures.empty()) return {};
+  Table table({{"keyword set"}, {"stage"}, {"failed", Align::right}, {"code"}, {"request"}, {"message"}});
+  for (const auto& failure : report.failures) {
+    table.add({failure.keyword_set, std::string{to_string(failure.family)}, std::to_string(failure.count),
+               failure.error_code, failure.request_id, failure.error_message});
+  }
+  return "\n" + table.text(terminal);
+}
+
+std::string number_or_dash(const OptionalNumber& number) { return number ? fmt::format("{:.0f}", *number) : "-"; }
+
+std::string best_table(const RunReport& report, const Terminal& terminal) {
+  if (report.best.empty()) return {};
+  Table table({{"keyword set"},
+               {"rank", Align::right},
+               {"followers", Align::right},
+               {"content", Align::right},
+               {"audience", Align::right},
+               {"leader", Align::right},
+               {"best creators"}});
+  for (const auto& creator : report.best) {
+    table.add({creator.keyword_set, std::to_string(creator.rank),
+               creator.followers_count ? std::to_string(*creator.followers_count) : "-",
+               number_or_dash(creator.content_score), number_or_dash(creator.audience_score),
+               number_or_dash(creator.thought_leader_score), creator.name});
+  }
+  return "\n" + table.text(terminal);
+}
+
+std::string credits_and_requests(const RunReport& report) {
+  Credits open = 0;
+  for (const auto& line : report.stages) open += line.open;
+  auto text = fmt::format("\nCredits:  {} charged", report.run.credits_charged);
+  if (open > 0) text += fmt::format(", {} reserved and open", open);
+  return text + fmt::format("\nRequests: {}\nDatabase: {}\n", report.run.requests, printable(report.database_path));
+}
+
+std::string left_to_do(const RunReport& report) {
+  if (report.next_steps.empty()) return {};
+  std::string text = "\nLeft to do:\n";
+  for (const auto& step : report.next_steps) text += fmt::format("  {}\n    {}\n", step.reason, step.command);
+  return text;
+}
+
+}  // namespace
+
+bool is_unfinished(RunStatus status) {
+  return status == RunStatus::running || status == RunStatus::failed || status == RunStatus::stopped ||
+         status == RunStatus::interrupted;
+}
+
+std::string short_time(const std::string& iso8601) {
+  const auto time = from_iso8601(iso8601);
+  if (!time) return iso8601;
+  const auto text = to_iso8601(*time);
+  return text.substr(0, 10) + " " + text.substr(11, 8);
+}
+
+RunReport make_run_report(store::Store& store, const store::RunRow& run, const std::string& database_path) {
+  RunReport report{.database_path = database_path,
+                   .run = run,
+                   .stages = stage_lines(store, run),
+                   .failures = store::failures_of(store, run.key),
+                   .best = store::shortlist(store, kBestShown, run.pipeline),
+                   .jobs = store::count_jobs(store)};
+  report.next_steps = next_steps(report);
+  return report;
+}
+
+std::string to_text(const RunReport& report, const Terminal& terminal) {
+  auto text = headline(report.run);
+  if (!report.stages.empty()) text += found(report) + "\n\n" + stage_table(report, terminal);
+  return text + stage_reasons(report) + failure_table(report, terminal) + best_table(report, terminal) +
+         credits_and_requests(report) + left_to_do(report);
+}
+
+Json to_json(const store::RunRow& run) {
+  return {{"run_id", run.run_id},
+          {"pipeline", run.pipeline},
+          {"status", to_string(run.status)},
+          {"started_at", run.started_at},
+          {"finished_at", json_of(run.finished_at)},
+          {"exit_code", json_of(run.exit_code)},
+          {"error", json_of(run.error)},
+          {"credits_charged", run.credits_charged},
+          {"requests", run.requests},
+          {"toksync_version", run.toksync_version}};
+}
+
+Json to_json(const RunReport& report) {
+  auto document = to_json(report.run);
+  Credits open = 0;
+  auto stages = Json::array();
+  for (const auto& [stage, held, charged, stage_open] : report.stages) {
+    open += stage_open;
+    stages.push_back({{"keyword_set", stage.keyword_set},
+                      {"stage", to_string(stage.stage)},
+                      {"status", to_string(stage.status)},
+                      {"items_total", stage.items_total},
+                      {"items_done", stage.items_done},
+                      {"items_failed", stage.items_failed},
+                      {"items_held", held},
+                      {"credits_charged", charged},
+                      {"credits_open", stage_open},
+                      {"error", json_of(stage.error)}});
+  }
+  auto failures = Json::array();
+  for (const auto& failure : report.failures) {
+    failures.push_back({{"keyword_set", failure.keyword_set},
+                        {"stage", to_string(failure.family)},
+                        {"count", failure.count},
+                        {"error_code", failure.error_code},
+                        {"error_message", failure.error_message},
+                        {"request_id", failure.request_id}});
+  }
+  auto steps = Json::array();
+  for (const auto& step : report.next_steps) steps.push_back({{"reason", step.reason}, {"command", step.command}});
+  document["credits_open"] = open;
+  document["database"] = report.database_path;
+  document["stages"] = std::move(stages);
+  document["failures"] = std::move(failures);
+  document["jobs"] = {{"outstanding", report.jobs.outstanding},
+                      {"ambiguous", report.jobs.ambiguous},
+                      {"ambiguous_credits", report.jobs.ambiguous_credits}};
+  document["next_steps"] = std::move(steps);
+  return document;
+}
+
+}  // namespace toksync::cli

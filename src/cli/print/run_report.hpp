@@ -1,0 +1,54 @@
+// One run as the database knows it: what was found, what each stage did and cost, what failed and what is
+// left to do. Used by run and resume for their summary, and by status.
+#pragma once
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "cli/print/terminal.hpp"
+#include "store/reports.hpp"
+
+namespace toksync::cli {
+
+/// A thing to do, and the command that does it.
+struct NextStep {
+  std::string reason;
+  std::string command;
+};
+
+/// One line of the table of stages.
+struct StageLine {
+  store::StageRow stage;
+  std::int64_t held = 0;
+  Credits charged = 0, open = 0;
+};
+
+struct RunReport {
+  std::string database_path;
+  store::RunRow run;
+  std::vector<StageLine> stages;
+  std::vector<store::FailureRow> failures;
+  std::vector<store::ShortlistRow> best;  ///< of each keyword set
+  store::JobCounts jobs;                  ///< of the whole database
+  std::vector<NextStep> next_steps;
+};
+
+[[nodiscard]] RunReport make_run_report(store::Store& store, const store::RunRow& run,
+                                        const std::string& database_path);
+
+[[nodiscard]] std::string to_text(const RunReport& report, const Terminal& terminal);
+[[nodiscard]] nlohmann::ordered_json to_json(const RunReport& report);
+/// The run alone, without its stages.
+[[nodiscard]] nlohmann::ordered_json to_json(const store::RunRow& run);
+
+/// Whether a run can be picked up again.
+[[nodiscard]] bool is_unfinished(store::RunStatus status);
+
+/// "2026-06-01 03:15:00" from "2026-06-01T03:15:00Z", for tables.
+[[nodiscard]] std::string short_time(const std::string& iso8601);
+
+}  // namespace toksync::cli

@@ -1,0 +1,58 @@
+#include "cli/print/table.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+namespace toksync::cli {
+namespace {
+
+constexpr std::size_t kGap = 2;
+constexpr std::size_t kNarrowest = 8;  // of a column that is cut
+
+}  // namespace
+
+void Table::add(std::vector<std::string> cells) {
+  cells.resize(columns_.size());
+  std::ranges::transform(cells, cells.begin(), [](const std::string& cell) { return printable(cell); });
+  rows_.push_back(std::move(cells));
+}
+
+std::vector<std::size_t> Table::widths(const Terminal& terminal) const {
+  std::vector<std::size_t> widths;
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    auto width = display_width(columns_[i].title);
+    for (const auto& row : rows_) width = std::max(width, display_width(row[i]));
+    widths.push_back(width);
+  }
+  if (!terminal.width) return widths;
+  const auto total = std::accumulate(widths.begin(), widths.end(), kGap * (widths.size() - 1));
+  const auto last_text = std::ranges::find(columns_.rbegin(), columns_.rend(), Align::left, &Column::align);
+  if (total <= *terminal.width || last_text == columns_.rend()) return widths;
+  auto& width = widths[static_cast<std::size_t>(columns_.rend() - last_text) - 1];
+  const auto excess = total - *terminal.width;
+  width = std::max(std::min(width, kNarrowest), width > excess ? width - excess : 0);
+  return widths;
+}
+
+std::string Table::line(const std::vector<std::string>& cells, const std::vector<std::size_t>& widths) const {
+  std::string line;
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    const auto cell = shorten(cells[i], widths[i]);
+    const std::string padding(widths[i] - display_width(cell), ' ');
+    if (i > 0) line.append(kGap, ' ');
+    line += columns_[i].align == Align::right ? padding + cell : cell + padding;
+  }
+  line.erase(line.find_last_not_of(' ') + 1);
+  return line;
+}
+
+std::string Table::text(const Terminal& terminal) const {
+  const auto column_widths = widths(terminal);
+  std::vector<std::string> titles;
+  for (const auto& column : columns_) titles.push_back(column.title);
+  auto out = terminal.bold(line(titles, column_widths)) + "\n";
+  for (const auto& row : rows_) out += line(row, column_widths) + "\n";
+  return out;
+}
+
+}  // namespace toksync::cli

@@ -1,0 +1,37 @@
+// Aligned tables for people. In a pipe every text is whole; on a terminal the last text column is cut so
+// that a row fits on a line.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/print/terminal.hpp"
+
+namespace toksync::cli {
+
+enum class Align { left, right };
+
+struct Column {
+  std::string title;
+  Align align = Align::left;
+};
+
+class Table {
+ public:
+  explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
+
+  /// One cell for each column; a missing cell is empty.
+  void add(std::vector<std::string> cells);
+  [[nodiscard]] bool empty() const { return rows_.empty(); }
+  /// The header and the rows, each ending with a newline.
+  [[nodiscard]] std::string text(const Terminal& terminal) const;
+
+ private:
+  [[nodiscard]] std::vector<std::size_t> widths(const Terminal& terminal) const;
+  [[nodiscard]] std::string line(const std::vector<std::string>& cells, const std::vector<std::size_t>& widths) const;
+
+  std::vector<Column> columns_;
+  std::vector<std::vector<std::string>> rows_;
+};
+
+}  // namespace toksync::cli
