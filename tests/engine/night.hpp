@@ -1,0 +1,63 @@
+// Plays whole runs of the real engine, the real provider and the real store against FakeToksta on a manual
+// clock. After every step of the loop the books are checked: the budget in memory, the ledger's sums and
+// the jobs' own sums must agree.
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "api/provider.hpp"
+#include "engine/engine.hpp"
+#include "fake_toksta.hpp"
+#include "support/temporary_folder.hpp"
+
+namespace toksync::engine::test {
+
+/// A keyword set of ten keywords whose first is its name, running those stages.
+[[nodiscard]] KeywordSet set_with(const std::string& name, const std::set<StageName>& stages);
+[[nodiscard]] pipeline::Pipeline pipeline_of(std::vector<KeywordSet> sets);
+/// Numbers from first to last.
+[[nodiscard]] std::vector<int> numbers(int first, int last);
+
+class Night {
+ public:
+  explicit Night(pipeline::Pipeline pipeline_to_run);
+
+  FakeToksta api;
+  toksync::test::ManualClock clock;
+  pipeline::Pipeline pipeline;
+  Options options;
+  bool start_new_run = false;
+
+  /// One process: picks up an unfinished run or begins one, as `toksync run` does. Throws Killed when a
+  /// fault kills it.
+  RunResult play();
+  /// The same; true when it was killed.
+  bool play_and_die();
+
+  /// A number that SQL finds in the database.
+  [[nodiscard]] std::int64_t ask(const std::string& sql);
+  [[nodiscard]] std::string ask_text(const std::string& sql);
+  [[nodiscard]] store::LedgerTotals totals();
+  /// The ledger's charges are the bill, and nothing is open.
+  void check_books();
+  /// Of the last process.
+  [[nodiscard]] const std::vector<toksync::test::LoggedRequest>& log() const { return log_; }
+  [[nodiscard]] int sent_to(std::string_view path) const;
+  [[nodiscard]] std::size_t most_in_flight() const { return most_in_flight_; }
+
+ private:
+  store::RunRow pick_run(store::Store& store);
+  [[nodiscard]] store::Store open();
+
+  toksync::test::TemporaryFolder folder_;
+  Random random_{1};
+  Env env_;
+  std::unique_ptr<api::Provider> provider_;
+  std::vector<toksync::test::LoggedRequest> log_;
+  std::size_t most_in_flight_ = 0;
+  int runs_ = 0;
+};
+
+}  // namespace toksync::engine::test
