@@ -52,6 +52,11 @@ CREATE TABLE stage_rows (
   items_total  INTEGER NOT NULL DEFAULT 0,
   items_done   INTEGER NOT NULL DEFAULT 0,
   items_failed INTEGER NOT NULL DEFAULT 0,
+  -- The sums of this stage's ledger entries, so that no budget and no status has to read them all.
+  credits_reserved  INTEGER NOT NULL DEFAULT 0,
+  credits_charged   INTEGER NOT NULL DEFAULT 0,
+  credits_released  INTEGER NOT NULL DEFAULT 0,
+  credits_estimated INTEGER NOT NULL DEFAULT 0, -- by the price table, for what was sent or still may be
   started_at   TEXT,                           -- when it first ran
   finished_at  TEXT,
   error        TEXT,

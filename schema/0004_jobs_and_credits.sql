@@ -77,8 +77,7 @@ CREATE TABLE credit_ledger_rows (
                              -- small); not_sent, refused, settled (why something was released)
   request_id TEXT
 ) STRICT;
--- The budgets of a run and of a month are asked before each billable request.
-CREATE INDEX credit_by_run ON credit_ledger_rows (run_key, kind, credits);
+-- What was charged this month?
 CREATE INDEX credit_charged_by_time ON credit_ledger_rows (at, kind, credits) WHERE kind = 'charge';
 
 CREATE VIEW credit_ledger AS
@@ -127,14 +126,11 @@ SELECT u.at, r.run_id, u.period, u.total_credits_charged, u.total_calls, u.balan
   FROM usage_snapshot_rows u
   JOIN run_rows r USING (run_key);
 
--- credits_estimated is what the price table said of everything that was sent or still may be.
 CREATE VIEW runs AS
 SELECT r.run_id, r.pipeline, r.status, r.started_at, r.finished_at, r.exit_code, r.error,
-       (SELECT coalesce(sum(CASE WHEN l.kind = 'reserve' AND l.source = 'price_table' THEN l.credits
-                                 WHEN l.kind = 'release' AND l.source = 'not_sent' THEN -l.credits END), 0)
-          FROM credit_ledger_rows l WHERE l.run_key = r.run_key) AS credits_estimated,
-       (SELECT coalesce(sum(l.credits), 0)
-          FROM credit_ledger_rows l WHERE l.run_key = r.run_key AND l.kind = 'charge') AS credits_charged,
+       (SELECT coalesce(sum(s.credits_estimated), 0) FROM stage_rows s WHERE s.run_key = r.run_key)
+         AS credits_estimated,
+       (SELECT coalesce(sum(s.credits_charged), 0) FROM stage_rows s WHERE s.run_key = r.run_key) AS credits_charged,
        (SELECT count(*) FROM api_request_rows q WHERE q.run_key = r.run_key) AS requests,
        r.pipeline_toml, r.pipeline_sha256, r.toksync_version, r.run_key
   FROM run_rows r;

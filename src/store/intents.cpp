@@ -117,14 +117,14 @@ void Store::record_refused(const Intent& intent, RunKey run, JobStatus status, c
   impl_->log_request(run, request);
   impl_->jobs.mark_answered.run(intent.key, stamp.at, stamp.request_id);
   impl_->jobs.refuse.run(intent.key, to_string(status), failure.code, failure.message, stamp.at);
-  for (const auto job : intent.jobs) impl_->ledger.release(job, "refused", stamp);
+  for (const auto job : intent.jobs) impl_->ledger.release(job, kRefused, stamp);
   transaction.commit();
 }
 
 void Store::record_given_up(const Intent& intent, const Failure& failure, WallTime now) {
   Transaction transaction(impl_->database, "record_given_up");
   impl_->jobs.refuse.run(intent.key, to_string(JobStatus::canceled), failure.code, failure.message, now);
-  for (const auto job : intent.jobs) impl_->ledger.release(job, "not_sent", {now, {}});
+  for (const auto job : intent.jobs) impl_->ledger.release(job, kNotSent, {now, {}});
   transaction.commit();
 }
 
@@ -161,7 +161,7 @@ RecoveredIntents Store::recover_intents(WallTime now) {
   const auto never_sent = read_keys(impl_->jobs.never_sent);
   for (const auto job : never_sent) {
     impl_->jobs.lose.run(job, to_string(JobStatus::canceled), "NOT_SENT", "the program ended before it was sent", now);
-    impl_->ledger.release(job, "not_sent", {now, {}});
+    impl_->ledger.release(job, kNotSent, {now, {}});
   }
   const auto lost = read_keys(impl_->jobs.lost);
   for (const auto job : lost) {

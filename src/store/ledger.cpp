@@ -1,8 +1,11 @@
 #include "store/ledger.hpp"
 
-#include <algorithm>
-
 namespace toksync::store {
+namespace {
+
+constexpr std::string_view kByPriceTable = "price_table";
+
+}  // namespace
 
 Ledger::Ledger(SQLite::Database& database)
     : insert_entry_(
@@ -10,14 +13,19 @@ Ledger::Ledger(SQLite::Database& database)
           "INSERT INTO credit_ledger_rows (at, run_key, stage_key, job_key, kind, credits, source, request_id)"
           " SELECT ?2, i.run_key, i.stage_key, j.job_key, ?3, ?4, ?5, ?6"
           " FROM job_rows j JOIN intents i USING (intent_key) WHERE j.job_key = ?1"),
-      add_reserved_(database, "UPDATE job_rows SET credits_reserved = credits_reserved + ?2 WHERE job_key = ?1"),
-      add_charged_(database, "UPDATE job_rows SET credits_charged = credits_charged + ?2 WHERE job_key = ?1"),
-      add_released_(database, "UPDATE job_rows SET credits_released = credits_released + ?2 WHERE job_key = ?1"),
+      add_to_job_(database,
+                  "UPDATE job_rows SET credits_reserved = credits_reserved + ?2,"
+                  " credits_charged = credits_charged + ?3, credits_released = credits_released + ?4"
+                  " WHERE job_key = ?1"),
+      add_to_stage_(database,
+                    "UPDATE stage_rows SET credits_reserved = credits_reserved + ?2,"
+                    " credits_charged = credits_charged + ?3, credits_released = credits_released + ?4,"
+                    " credits_estimated = credits_estimated + ?5 WHERE stage_key ="
+                    " (SELECT i.stage_key FROM job_rows j JOIN intents i USING (intent_key) WHERE j.job_key = ?1)"),
       read_open_(database, "SELECT credits_open FROM job_rows WHERE job_key = ?1 AND is_settled = 0"),
       mark_settled_(database, "UPDATE job_rows SET is_settled = 1 WHERE job_key = ?1"),
       sum_run_(database,
-               "SELECT coalesce(sum(CASE kind WHEN 'reserve' THEN credits WHEN 'release' THEN -credits END), 0)"
-               " FROM credit_ledger_rows WHERE run_key = ?1"),
+               "SELECT coalesce(sum(credits_reserved - credits_released), 0) FROM stage_rows WHERE run_key = ?1"),
       sum_month_(database,
                  "SELECT coalesce(sum(credits), 0) FROM credit_ledger_rows"
                  " WHERE kind = 'charge' AND at >= ?1 AND at < ?2"),
@@ -25,7 +33,7 @@ Ledger::Ledger(SQLite::Database& database)
       sum_kinds_(database, "SELECT kind, sum(credits) FROM credit_ledger_rows GROUP BY kind") {}
 
 void Ledger::reserve(JobKey job, Credits credits, WallTime at) {
-  book(job, {"reserve", credits, "price_table"}, {at, {}});
+  book(job, {"reserve", credits, kByPriceTable}, {at, {}});
 }
 
 void Ledger::settle(JobKey job, const Charge& charge, const Stamp& stamp) {
@@ -48,8 +56,14 @@ void Ledger::release(JobKey job, std::string_view why, const Stamp& stamp) {
 void Ledger::book(JobKey job, const Movement& movement, const Stamp& stamp) {
   if (movement.credits <= 0) return;
   insert_entry_.run(job, stamp.at, movement.kind, movement.credits, movement.source, stamp.request_id);
-  auto& add = movement.kind == "reserve" ? add_reserved_ : movement.kind == "charge" ? add_charged_ : add_released_;
-  add.run(job, movement.credits);
+  const auto reserved = movement.kind == "reserve" ? movement.credits : 0;
+  const auto charged = movement.kind == "charge" ? movement.credits : 0;
+  const auto released = movement.kind == "release" ? movement.credits : 0;
+  const auto estimated = movement.source == kByPriceTable && reserved > 0 ? reserved
+                         : movement.source == kNotSent                    ? -released
+                                                                          : 0;
+  add_to_job_.run(job, reserved, charged, released);
+  add_to_stage_.run(job, reserved, charged, released, estimated);
 }
 
 Credits Ledger::spent_in_run(RunKey run) { return sum_run_.integer(run).value_or(0); }

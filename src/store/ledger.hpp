@@ -1,5 +1,5 @@
-// The credit ledger: append-only entries, and beside them each job's sums. Internal to `store`, called
-// inside its transactions. For each job: reserved = charged + released + open.
+// The credit ledger: append-only entries, and beside them the sums of each job and each stage. Internal to `store`,
+// called inside its transactions. For each job: reserved = charged + released + open.
 #pragma once
 
 #include "store/query.hpp"
@@ -13,6 +13,9 @@ struct Stamp {
   OptionalText request_id;
 };
 
+inline constexpr std::string_view kNotSent = "not_sent";
+inline constexpr std::string_view kRefused = "refused";
+
 class Ledger {
  public:
   explicit Ledger(SQLite::Database& database);
@@ -22,7 +25,7 @@ class Ledger {
   /// Books what the job cost and releases the rest. A second settlement of a job is ignored, so that an
   /// answer may be stored twice.
   void settle(JobKey job, const Charge& charge, const Stamp& stamp);
-  /// Gives back all that is held for a job that cost nothing; `why` is "not_sent" or "refused".
+  /// Gives back all that is held for a job that cost nothing; `why` is kNotSent or kRefused.
   void release(JobKey job, std::string_view why, const Stamp& stamp);
 
   [[nodiscard]] Credits spent_in_run(RunKey run);
@@ -38,7 +41,7 @@ class Ledger {
   void book(JobKey job, const Movement& movement, const Stamp& stamp);
 
   Query insert_entry_;
-  Query add_reserved_, add_charged_, add_released_;
+  Query add_to_job_, add_to_stage_;
   Query read_open_, mark_settled_;
   Query sum_run_, sum_month_, sum_open_, sum_kinds_;
 };

@@ -90,10 +90,8 @@ std::vector<StageCost> costs_of(Store& store, RunKey run) {
     return StageCost{row.text(0), stage_from_string(row.text(1)).value(), row.integer(2), row.integer(3)};
   };
   return read_all(store,
-                  "SELECT s.keyword_set, s.stage, sum(CASE WHEN l.kind = 'charge' THEN l.credits ELSE 0 END),"
-                  " sum(CASE WHEN l.kind = 'reserve' THEN l.credits ELSE -l.credits END)"
-                  " FROM credit_ledger_rows l JOIN stage_rows s USING (stage_key)"
-                  " WHERE l.run_key = ?1 GROUP BY s.stage_key ORDER BY s.stage_key",
+                  "SELECT keyword_set, stage, credits_charged, credits_reserved - credits_charged - credits_released"
+                  " FROM stage_rows WHERE run_key = ?1 AND credits_reserved > 0 ORDER BY stage_key",
                   read, run);
 }
 

@@ -150,6 +150,11 @@ void Night::check_ledger() {
               " sum(iif(kind = 'release', credits, 0)) AS released FROM credit_ledger_rows GROUP BY job_key) l"
               " USING (job_key) WHERE j.credits_reserved <> coalesce(l.reserved, 0)"
               " OR j.credits_charged <> coalesce(l.charged, 0) OR j.credits_released <> coalesce(l.released, 0)") == 0);
+  CHECK(count("SELECT count(*) FROM stage_rows s LEFT JOIN (SELECT stage_key,"
+              " sum(iif(kind = 'reserve', credits, 0)) AS reserved, sum(iif(kind = 'charge', credits, 0)) AS charged,"
+              " sum(iif(kind = 'release', credits, 0)) AS released FROM credit_ledger_rows GROUP BY stage_key) l"
+              " USING (stage_key) WHERE s.credits_reserved <> coalesce(l.reserved, 0)"
+              " OR s.credits_charged <> coalesce(l.charged, 0) OR s.credits_released <> coalesce(l.released, 0)") == 0);
   CHECK(count("SELECT count(*) FROM job_rows WHERE credits_open < 0 OR (is_settled AND credits_open <> 0)") == 0);
   const auto totals = store.ledger_totals();
   CHECK(totals.open() == count("SELECT coalesce(sum(credits_open), 0) FROM job_rows"));
