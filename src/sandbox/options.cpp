@@ -38,9 +38,11 @@ void add_server(CLI::App& app, Options& options) {
       ->capture_default_str();
   app.add_option("--port-file", options.port_file, "File to write the port to, once listening");
   app.add_option("--api-key", options.api_keys, "Accepted key (repeatable; replaces the default key)")
-      ->allow_extra_args(false);
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   app.add_option("--workspace-key", options.workspace_keys, "Accepted key with workspace access (repeatable)")
-      ->allow_extra_args(false);
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   app.add_flag("--lenient", options.lenient, "Accept unknown keys in requests");
   app.add_flag("--quiet", options.quiet, "Print nothing");
 }
@@ -80,7 +82,9 @@ void add_jobs(CLI::App& app, Options& options) {
          "--cache-analyses", [&options](const std::string& value) { options.cache_analyses = value == "on"; },
          "Analyses younger than 30 days are free and cached: on or off (default off)")
       ->check(CLI::IsMember({"on", "off"}));
-  app.add_option("--fault", options.faults, "Fail on request (repeatable), see below")->allow_extra_args(false);
+  app.add_option("--fault", options.faults, "Fail on request (repeatable), see below")
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
 }  // namespace
@@ -88,6 +92,7 @@ void add_jobs(CLI::App& app, Options& options) {
 std::optional<int> read_command_line(int argument_count, char** arguments, Options& options) {
   CLI::App app(description, "toksta-sandbox");
   app.footer(footer);
+  app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   add_server(app, options);
   add_world(app, options);
   add_account(app, options);

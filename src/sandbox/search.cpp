@@ -58,14 +58,8 @@ json ranked_json(const State& state, const Ranked& ranked) {
 
 std::string remember_result_set(Call& call, const std::vector<std::size_t>& creators) {
   const std::string name = "rs_" + sha256_hex(call.body.dump()).substr(0, 20);
-  call.state.result_sets[name] = creators;
+  call.state.result_sets[name] = {creators, call.texts("keywords")};
   return name;
-}
-
-json keywords_of(const Call& call) {
-  json keywords = json::array();
-  for (const std::string& keyword : call.texts("keywords")) keywords.push_back(keyword);
-  return keywords;
 }
 
 json pagination_of(std::size_t limit, std::size_t offset, std::size_t returned, std::size_t total) {
@@ -135,7 +129,7 @@ Reply discover_creators(Call& call) {
   call.state.account.charge({"creator_discovery_search_per_100", work_of(call), cost});
   Reply reply = success({{"creators", creators}});
   reply.cost = cost;
-  reply.meta = {{"keywords_used", keywords_of(call)},
+  reply.meta = {{"keywords_used", call.texts("keywords")},
                 {"ranking_source", "rpc"},
                 {"search_mode", ranking.mode},
                 {"result_set_id", remember_result_set(call, indices)},
@@ -159,7 +153,7 @@ Reply search_result_posts(Call& call) {
   if (keywords.empty() && !from_search) return invalid("keywords is required unless a result set is given");
   const auto selection = select_creators(call);
   if (!selection) return selection.error();
-  if (keywords.empty()) keywords = {"growth"};
+  if (keywords.empty()) keywords = selection->keywords;
   json results = json::array();
   json unsupported = json::array();
   for (const std::size_t index : selection->creators) {

@@ -54,7 +54,8 @@ tl::expected<Selection, Reply> by_result_sets(const Call& call) {
   for (const std::string& name : names) {
     const auto set = call.state.result_sets.find(name);
     if (set == call.state.result_sets.end()) return tl::unexpected(not_found("Result set not found: " + name));
-    append_new(selection.creators, set->second);
+    append_new(selection.creators, set->second.creators);
+    selection.keywords.insert(selection.keywords.end(), set->second.keywords.begin(), set->second.keywords.end());
   }
   if (single && call.body.contains("ranks")) selection.creators = ranks_of(selection.creators, call.body["ranks"]);
   const auto top =

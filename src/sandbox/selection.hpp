@@ -12,6 +12,7 @@ namespace toksync::sandbox {
 struct Selection {
   std::vector<std::size_t> creators;  ///< without duplicates, in the order asked for
   std::vector<std::string> unknown;   ///< ids that no creator has
+  std::vector<std::string> keywords;  ///< of the searches behind result sets
   std::string source;                 ///< "creator_ids", "result_set_id" or "result_set_ids"
 
   [[nodiscard]] std::size_t requested() const { return creators.size() + unknown.size(); }

@@ -43,6 +43,12 @@ struct Ranking {
   std::string mode;  ///< the mode used, when auto was asked for
 };
 
+/// What a discovery search found, for later requests to refer to.
+struct ResultSet {
+  std::vector<std::size_t> creators;
+  std::vector<std::string> keywords;
+};
+
 struct State {
   explicit State(const Options& options);
 
@@ -53,7 +59,7 @@ struct State {
   AnalysisBook analyses;
   std::map<std::size_t, Timing> enrichments;
   std::map<std::string, DiscoveryJob> discovery;
-  std::map<std::string, std::vector<std::size_t>> result_sets;
+  std::map<std::string, ResultSet> result_sets;
   std::map<std::string, Ranking> rankings;                   ///< by criteria: pages of one search share it
   std::map<std::string, std::vector<std::size_t>> searches;  ///< likewise
   std::map<std::string, nlohmann::json> campaigns;

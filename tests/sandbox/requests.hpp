@@ -13,9 +13,10 @@ namespace toksync::test {
 using nlohmann::json;
 
 /// Jobs end quickly, windows and waits are short.
-inline std::vector<std::string> quick(std::vector<std::string> more = {}) {
-  more.insert(more.end(), {"--time-scale", "50", "--job-latency", "5", "--rate-limit", "1000"});
-  return more;
+inline std::vector<std::string> quick(const std::vector<std::string>& more = {}) {
+  std::vector<std::string> flags = {"--time-scale", "50", "--job-latency", "5", "--rate-limit", "1000"};
+  flags.insert(flags.end(), more.begin(), more.end());
+  return flags;
 }
 
 inline json keywords() { return {"B2B SaaS", "demand generation", "marketing analytics", "growth", "ABM"}; }

@@ -50,7 +50,8 @@ TEST_CASE("database search pages with a cursor, sorts and filters") {
   for (int page = 0; page < 100; ++page) {
     const HttpAnswer answer = sandbox.post("/v1/creators/search", body);
     REQUIRE(answer.status == 200);
-    for (const json& creator : answer.body()["data"]["creators"]) {
+    const json creators = answer.body()["data"]["creators"];
+    for (const json& creator : creators) {
       const auto followers = creator["metrics"]["followers_count"].get<std::int64_t>();
       CHECK(followers >= 5000);
       CHECK(followers <= last);
