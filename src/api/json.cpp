@@ -139,7 +139,7 @@ simdjson::error_code JsonTree::fill_array(std::uint32_t self, ondemand::array& a
   std::uint32_t last = kNone;
   for (auto element : array) {
     ondemand::value child;
-    if (const auto error = std::move(element).get(child)) return error;
+    if (const auto error = element.get(child)) return error;
     const auto index = static_cast<std::uint32_t>(nodes.size());
     if (const auto error = add(child, {}, depth + 1)) return error;
     link_child(self, last, index);
@@ -153,7 +153,7 @@ simdjson::error_code JsonTree::fill_object(std::uint32_t self, ondemand::object&
   std::uint32_t last = kNone;
   for (auto element : object) {
     ondemand::field field;
-    if (const auto error = std::move(element).get(field)) return error;
+    if (const auto error = element.get(field)) return error;
     std::string_view name;
     if (const auto error = field.unescaped_key().get(name)) return error;
     const auto index = static_cast<std::uint32_t>(nodes.size());

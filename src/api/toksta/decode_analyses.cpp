@@ -52,10 +52,10 @@ JobStatus analysis_status(const Record& record) {
 }
 
 template <typename Analysis>
-Analysis decode_common(const Record& record, std::string job_id) {
+Analysis decode_common(const Record& record, const std::string& job_id) {
   Analysis analysis;
   analysis.analysis_id = record.text({"analysis_id"}).value_or(std::string(bare(job_id)));
-  analysis.job_id = std::move(job_id);
+  analysis.job_id = job_id;
   analysis.creator_id = record.text({"creator_id"}).value_or("");
   analysis.status = analysis_status(record);
   analysis.match_score = record.number({"match_score"});
@@ -89,9 +89,9 @@ Decoded decode_results(const JobIds& ids, const JsonValue& data) {
   if (!has_results(data)) return unusable("the answer holds no results");
   Results results;
   for (const auto& record : paired_records(data, kIds)) {
-    auto id = ids.of(record);
+    const auto id = ids.of(record);
     if (!id) continue;
-    auto analysis = decode_common<Analysis>(record, std::move(*id));
+    auto analysis = decode_common<Analysis>(record, *id);
     fill(analysis, record);
     results.records.push_back(std::move(analysis));
   }
