@@ -153,7 +153,7 @@ simdjson::error_code JsonTree::fill_object(std::uint32_t self, ondemand::object&
   std::uint32_t last = kNone;
   for (auto element : object) {
     ondemand::field field;
-    if (const auto error = element.get(field)) return error;
+    if (const auto error = std::move(element).get(field)) return error;
     std::string_view name;
     if (const auto error = field.unescaped_key().get(name)) return error;
     const auto index = static_cast<std::uint32_t>(nodes.size());
