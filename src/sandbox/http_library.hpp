@@ -4,3 +4,10 @@
 
 #define CPPHTTPLIB_OPENSSL_SUPPORT
 #include <httplib.h>
+
+namespace toksync::sandbox {
+
+using HttpRequest = httplib::Request;
+using HttpResponse = httplib::Response;
+
+}  // namespace toksync::sandbox

@@ -47,7 +47,7 @@ int port_of(int descriptor) {
   return ntohs(address.sin_port);
 }
 
-void prepare(httplib::Request& request, const Connection& connection) {
+void prepare(HttpRequest& request, const Connection& connection) {
   request.headers.erase(connection_header);
   request.set_header(connection_header, std::to_string(reinterpret_cast<std::uintptr_t>(&connection)));
   // Without a length HTTP means no body; cpp-httplib would wait for the end of the connection.
@@ -55,7 +55,7 @@ void prepare(httplib::Request& request, const Connection& connection) {
   if (!has_length) request.set_header("Content-Length", "0");
 }
 
-Connection* connection_of(const httplib::Request& request) {
+Connection* connection_of(const HttpRequest& request) {
   const std::string number = request.get_header_value(connection_header);
   return reinterpret_cast<Connection*>(std::stoull(number));  // NOLINT(performance-no-int-to-ptr)
 }
@@ -81,7 +81,7 @@ Listener::~Listener() {
 }
 
 void Listener::handle_everything() {
-  const Handler handler = [this](const httplib::Request& request, httplib::Response& response) {
+  const Handler handler = [this](const HttpRequest& request, HttpResponse& response) {
     answerer_(request, response, *connection_of(request));
   };
   Get(".*", handler);
@@ -153,7 +153,7 @@ void Listener::serve(int descriptor) {
   bool closed = false;
   while (keep_open() && !closed && !connection.broken() && connection.wait_readable(longest_idle)) {
     const bool served = process_request(connection, false, closed,
-                                        [&connection](httplib::Request& request) { prepare(request, connection); });
+                                        [&connection](HttpRequest& request) { prepare(request, connection); });
     if (!served) break;
   }
   const std::lock_guard lock(mutex_);

@@ -13,7 +13,7 @@
 
 namespace toksync::sandbox {
 
-using Answerer = std::function<void(const httplib::Request&, httplib::Response&, Connection&)>;
+using Answerer = std::function<void(const HttpRequest&, HttpResponse&, Connection&)>;
 
 class Listener : private httplib::Server {
  public:

@@ -64,7 +64,7 @@ int serve(const Options& options) {
   // The two need each other: requests go one way, closing the port the other.
   Listener* port_holder = nullptr;
   Service service(options, [&port_holder](Milliseconds duration) { port_holder->refuse_for(duration); });
-  Listener listener([&service](const httplib::Request& request, httplib::Response& response, Connection& connection) {
+  Listener listener([&service](const HttpRequest& request, HttpResponse& response, Connection& connection) {
     service.answer(request, response, connection);
   });
   port_holder = &listener;

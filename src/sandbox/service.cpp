@@ -26,7 +26,7 @@ bool among(const std::vector<std::string>& keys, const std::string& key) {
 }
 
 /// A query as a JSON object of the types the schema wants, where they can be read as such.
-json query_of(const httplib::Request& request, const Schema& schema) {
+json query_of(const HttpRequest& request, const Schema& schema) {
   json query = json::object();
   for (const auto& [name, value] : request.params) {
     const auto field =
@@ -41,7 +41,7 @@ json query_of(const httplib::Request& request, const Schema& schema) {
 }
 
 /// The body of a request, or null when it is no JSON object.
-json body_of(const httplib::Request& request) {
+json body_of(const HttpRequest& request) {
   json body = json::parse(request.body, nullptr, false);
   return body.is_object() ? body : json(nullptr);
 }
@@ -52,7 +52,7 @@ Reply invalid_request(const std::vector<Problem>& problems) {
   return failure(400, "VALIDATION_ERROR", problems.front().message, {{"fields", fields}});
 }
 
-std::optional<Reply> body_refusal(const httplib::Request& request, const json& body) {
+std::optional<Reply> body_refusal(const HttpRequest& request, const json& body) {
   const bool is_json = request.get_header_value("Content-Type").starts_with("application/json");
   if (!is_json) return bad_request("Content-Type must be application/json");
   if (body.is_null()) return bad_request("Request body must be valid JSON");
@@ -74,14 +74,14 @@ void Service::stop() {
   changed_.notify_all();
 }
 
-void Service::answer(const httplib::Request& request, httplib::Response& response, Connection& connection) {
+void Service::answer(const HttpRequest& request, HttpResponse& response, Connection& connection) {
   if (request.path.starts_with("/sandbox/")) return answer_control(request, response);
   Exchange exchange = begin(request, response, connection);
   answer_api(exchange);
   close_port_if_due();
 }
 
-Service::Exchange Service::begin(const httplib::Request& request, httplib::Response& response, Connection& connection) {
+Service::Exchange Service::begin(const HttpRequest& request, HttpResponse& response, Connection& connection) {
   const std::lock_guard lock(mutex_);
   const std::uint64_t number = ++state_.next_number;
   Exchange exchange{request,
@@ -127,7 +127,7 @@ std::optional<Reply> Service::admit(Exchange& exchange) {
 }
 
 Reply Service::work(Exchange& exchange, Lock& lock) {
-  const httplib::Request& request = exchange.request;
+  const HttpRequest& request = exchange.request;
   std::string id;
   const Operation* operation = find_operation(request.method, request.path, id);
   if (operation == nullptr) return not_found("Route not found");

@@ -26,7 +26,7 @@ class Service {
   /// `refuse`: closes the port for a while, see Listener::refuse_for.
   Service(const Options& options, std::function<void(Milliseconds)> refuse);
 
-  void answer(const httplib::Request& request, httplib::Response& response, Connection& connection);
+  void answer(const HttpRequest& request, HttpResponse& response, Connection& connection);
   /// Lets every held or waiting request go; new ones are still answered.
   void stop();
 
@@ -35,8 +35,8 @@ class Service {
 
   /// One request on its way through.
   struct Exchange {
-    const httplib::Request& request;
-    httplib::Response& response;
+    const HttpRequest& request;
+    HttpResponse& response;
     Connection& connection;
     std::size_t number = 0;  ///< in the log
     std::string request_id;
@@ -46,7 +46,7 @@ class Service {
   };
 
   void answer_api(Exchange& exchange);
-  [[nodiscard]] Exchange begin(const httplib::Request& request, httplib::Response& response, Connection& connection);
+  [[nodiscard]] Exchange begin(const HttpRequest& request, HttpResponse& response, Connection& connection);
   [[nodiscard]] std::optional<Reply> admit(Exchange& exchange);
   [[nodiscard]] Reply work(Exchange& exchange, Lock& lock);
   /// Both tell whether the exchange is over.
@@ -62,7 +62,7 @@ class Service {
   void lose(Exchange& exchange);
   void note_status(const Exchange& exchange, int status);
 
-  void answer_control(const httplib::Request& request, httplib::Response& response);
+  void answer_control(const HttpRequest& request, HttpResponse& response);
   [[nodiscard]] Reply control(const std::string& route, const nlohmann::json& body);
   [[nodiscard]] Reply change_faults(const nlohmann::json& body);
   void close_port_if_due();

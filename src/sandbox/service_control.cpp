@@ -24,7 +24,7 @@ json to_json(const std::deque<LoggedRequest>& log) {
 
 }  // namespace
 
-void Service::answer_control(const httplib::Request& request, httplib::Response& response) {
+void Service::answer_control(const HttpRequest& request, HttpResponse& response) {
   const json body = json::parse(request.body, nullptr, false);
   Reply reply;
   {
