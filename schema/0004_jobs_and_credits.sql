@@ -47,8 +47,9 @@ CREATE TABLE job_rows (
 CREATE INDEX job_by_intent ON job_rows (intent_key);
 -- Has this work been bought before?
 CREATE INDEX job_by_work ON job_rows (criteria_key, creator_key);
--- What a run has to collect, and what every budget counts as spent: few rows of many.
+-- What a run has to collect, what went wrong, and what every budget counts as spent: few rows of many.
 CREATE INDEX job_unfinished ON job_rows (is_unfinished) WHERE is_unfinished = 1;
+CREATE INDEX job_failed ON job_rows (intent_key) WHERE status IN ('failed', 'expired');
 CREATE INDEX job_open_credits ON job_rows (credits_open) WHERE credits_open <> 0;
 
 CREATE VIEW jobs AS

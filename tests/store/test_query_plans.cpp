@@ -106,6 +106,10 @@ TEST_CASE("the status of a run is read by index") {
   };
   find("SELECT job_key FROM jobs WHERE is_unfinished = 1 AND status IN ('sent', 'ambiguous')", "job_unfinished");
   find("SELECT job_key FROM jobs WHERE run_id = ?1", "intent_by_run");
+  find(
+      "SELECT count(*) FROM intents i JOIN job_rows j USING (intent_key) WHERE i.run_key = ?1"
+      " AND j.status IN ('failed', 'expired')",
+      "job_failed");
   find("SELECT requests FROM runs WHERE run_id = ?1", "api_request_by_run");
   find("SELECT credits_charged FROM runs WHERE run_id = ?1", "SEARCH s USING INDEX");
   find("SELECT sum(credits) FROM credit_ledger_rows WHERE kind = 'charge' AND at >= ?1 AND at < ?2",
