@@ -62,9 +62,9 @@ struct Select {
 struct SearchConfig {
   SearchKind kind = SearchKind::discovery;
   Platform platform = Platform::linkedin;  ///< of the pipeline's source
-  std::string mode = "auto";         ///< discovery: auto | strict | balanced | broad
-  int max_creators = 100;            ///< at least 1
-  std::optional<std::string> query;  ///< database: free text
+  std::string mode = "auto";               ///< discovery: auto | strict | balanced | broad
+  int max_creators = 100;                  ///< at least 1
+  std::optional<std::string> query;        ///< database: free text
   std::optional<std::string> sort_by;
   std::optional<std::string> sort_order;
   Filters filters;
