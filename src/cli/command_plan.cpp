@@ -90,11 +90,12 @@ std::string to_text(const Estimate& estimate, const pipeline::Pipeline& pipeline
   auto text = fmt::format("Plan of pipeline {}, by what {} knows", pipeline.name, printable(pipeline.database_path));
   if (estimate.resumes) text += fmt::format("; a run picks up {}", *estimate.resumes);
   text += "\n\n" + stage_table(estimate, terminal);
-  return text + fmt::format(
-                    "\nCredits: {} expected, {} at most. Requests: {} or more, which take {} or more at {} a "
-                    "minute.\nNothing was sent.\n",
-                    estimate.credits_expected, estimate.credits_at_most, estimate.requests,
-                    describe_duration(estimate.least_time), per_minute);
+  text += fmt::format("\nCredits:  {} expected, {} at most\nRequests: {} or more", estimate.credits_expected,
+                      estimate.credits_at_most, estimate.requests);
+  if (estimate.least_time > Milliseconds{0}) {
+    text += fmt::format("; {} a minute makes that {} or more", per_minute, describe_duration(estimate.least_time));
+  }
+  return text + "\nNothing was sent.\n";
 }
 
 Json to_json(const plan::StageEstimate& line) {

@@ -44,7 +44,10 @@ const CLI::App* top_of(const CLI::App* app) {
 /// Description, usage, commands, arguments, flags, flags of every command, then examples and exit codes.
 class HelpFormatter final : public CLI::Formatter {
  public:
-  HelpFormatter() { column_width(28); }
+  HelpFormatter() {
+    column_width(28);
+    label("Positionals", "Arguments");
+  }
 
   [[nodiscard]] std::string make_help(const CLI::App* app, std::string name,
                                       CLI::AppFormatMode /*mode*/) const override {
@@ -66,6 +69,11 @@ class HelpFormatter final : public CLI::Formatter {
       usage += " " + make_option_usage(option);
     }
     return usage + "\n";
+  }
+
+  [[nodiscard]] std::string make_option_name(const CLI::Option* option, bool is_positional) const override {
+    const auto name = CLI::Formatter::make_option_name(option, is_positional);
+    return name == "-h,--help" ? "-h, --help" : name;
   }
 
   [[nodiscard]] std::string make_option_opts(const CLI::Option* option) const override {
@@ -211,7 +219,8 @@ CLI::App* add_command(CLI::App& app, Options& options, Command command, const Te
 }
 
 void add_pipeline(CLI::App& app, Options& options) {
-  app.add_option("PIPELINE", options.pipelines, "the pipeline file (TOML)")->required()->expected(1);
+  const auto use = [&](const Text& path) { options.pipelines = {path}; };
+  app.add_option_function<Text>("PIPELINE", use, "the pipeline file (TOML)")->required();
 }
 
 void add_first_commands(CLI::App& app, Options& options) {
@@ -253,7 +262,7 @@ void add_reading_commands(CLI::App& app, Options& options) {
       "RUN", [&](const Text& text) { options.run_id = text; }, "the run's id");
   status->group("Look")->footer(status_footer());
   auto* const jobs = app.add_subcommand("jobs", "List what was bought, job by job");
-  jobs->fallthrough()->require_subcommand(1)->group("Look")->footer(jobs_footer());
+  jobs->fallthrough()->group("Look")->footer(jobs_footer());
   auto* const list = add_command(*jobs, options, Command::list_jobs, "list", "List jobs");
   add_value(*list, "--status", "STATUS", "only jobs of this status", one_of(kJobStatuses),
             [&](const Text& text) { options.status = text; });
@@ -319,6 +328,13 @@ std::optional<std::string> complain_about_leftovers(const CLI::App& app) {
   return fmt::format("unknown command {}{}", redact(word), did_you_mean(word, known_commands(command)));
 }
 
+std::optional<std::string> complain_about_missing_command(const CLI::App& app) {
+  const auto* const command = given_command(&app);
+  const auto known = known_commands(command);
+  if (known.empty()) return std::nullopt;
+  return fmt::format("a command is missing: {}", fmt::join(known, ", "));
+}
+
 int complain(const CLI::App& app, const std::string& problem) {
   const auto name = full_name(given_command(&app));
   fmt::print(stderr, "{}: {}\n{} --help tells what is allowed\n", name, problem, name);
@@ -333,7 +349,7 @@ void add_everything(CLI::App& app, Options& options) {
   app.formatter(std::make_shared<HelpFormatter>());
   app.set_help_flag("-h,--help", "tell what a command does, with examples and exit codes");
   app.set_version_flag("--version", "toksync " TOKSYNC_VERSION, "print the version");
-  app.require_subcommand(1);
+  app.require_subcommand(0, 1);
   app.allow_extras();
   app.footer(program_footer());
   add_common_flags(app, options);
@@ -377,6 +393,7 @@ std::variant<Options, int> parse_command_line(std::vector<std::string> arguments
     return complain(app, complain_about_leftovers(app).value_or(redact(error.what())));
   }
   if (const auto problem = complain_about_leftovers(app)) return complain(app, *problem);
+  if (const auto problem = complain_about_missing_command(app)) return complain(app, *problem);
   return options;
 }
 

@@ -1,6 +1,8 @@
 #include "cli/print/run_report.hpp"
 
 #include <algorithm>
+#include <map>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -15,7 +17,6 @@ namespace {
 using store::RunStatus;
 using store::StageStatus;
 
-constexpr int kBestShown = 3;
 constexpr int kMostHeldJobs = 1'000'000;
 
 std::string describe(RunStatus status) {
@@ -31,6 +32,17 @@ std::map<std::pair<std::string, StageName>, std::int64_t> held_by_stage(store::S
   const auto jobs = store::list_jobs(store, {.run_id = run, .status = JobStatus::ambiguous, .limit = kMostHeldJobs});
   for (const auto& job : jobs) ++held[{job.keyword_set, job.family}];
   return held;
+}
+
+/// Keyword sets as they began, and within each the order in which it passes through the stages.
+void sort_lines(std::vector<StageLine>& lines) {
+  std::vector<std::string> sets;
+  for (const auto& line : lines) {
+    if (std::ranges::find(sets, line.stage.keyword_set) == sets.end()) sets.push_back(line.stage.keyword_set);
+  }
+  std::ranges::sort(lines, {}, [&](const StageLine& line) {
+    return std::pair{std::ranges::find(sets, line.stage.keyword_set) - sets.begin(), line.stage.stage};
+  });
 }
 
 std::vector<StageLine> stage_lines(store::Store& store, const store::RunRow& run) {
@@ -49,6 +61,7 @@ std::vector<StageLine> stage_lines(store::Store& store, const store::RunRow& run
     }
     lines.push_back(std::move(line));
   }
+  sort_lines(lines);
   return lines;
 }
 
@@ -106,14 +119,16 @@ std::string found(const RunReport& report) {
     return std::ranges::any_of(report.stages, [&](const StageLine& line) { return line.stage.stage == stage; });
   };
   std::string text;
-  const auto add = [&](StageName stage, std::string_view noun, std::string_view verb) {
-    if (has(stage)) text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count(sum(stage), noun), verb);
+  const auto add = [&](StageName stage, std::string_view one, std::string_view many) {
+    if (!has(stage)) return;
+    const auto number = sum(stage);
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", number, number == 1 ? one : many);
   };
-  add(StageName::search, "creator", "found");
-  add(StageName::enrich, "profile", "enriched");
-  add(StageName::content_match, "content match", "made");
-  add(StageName::audience_match, "audience match", "made");
-  add(StageName::thought_leaders, "thought-leader search", "done");
+  add(StageName::search, "creator found", "creators found");
+  add(StageName::enrich, "profile enriched", "profiles enriched");
+  add(StageName::content_match, "content match", "content matches");
+  add(StageName::audience_match, "audience match", "audience matches");
+  add(StageName::thought_leaders, "thought-leader search", "thought-leader searches");
   return text;
 }
 
@@ -159,26 +174,6 @@ std::string failure_table(const RunReport& report, const Terminal& terminal) {
   return "\n" + table.text(terminal);
 }
 
-std::string number_or_dash(const OptionalNumber& number) { return number ? fmt::format("{:.0f}", *number) : "-"; }
-
-std::string best_table(const RunReport& report, const Terminal& terminal) {
-  if (report.best.empty()) return {};
-  Table table({{"keyword set"},
-               {"rank", Align::right},
-               {"followers", Align::right},
-               {"content", Align::right},
-               {"audience", Align::right},
-               {"leader", Align::right},
-               {"best creators"}});
-  for (const auto& creator : report.best) {
-    table.add({creator.keyword_set, std::to_string(creator.rank),
-               creator.followers_count ? std::to_string(*creator.followers_count) : "-",
-               number_or_dash(creator.content_score), number_or_dash(creator.audience_score),
-               number_or_dash(creator.thought_leader_score), creator.name});
-  }
-  return "\n" + table.text(terminal);
-}
-
 std::string credits_and_requests(const RunReport& report) {
   Credits open = 0;
   for (const auto& line : report.stages) open += line.open;
@@ -213,7 +208,6 @@ RunReport make_run_report(store::Store& store, const store::RunRow& run, const s
                    .run = run,
                    .stages = stage_lines(store, run),
                    .failures = store::failures_of(store, run.key),
-                   .best = store::shortlist(store, kBestShown, run.pipeline),
                    .jobs = store::count_jobs(store)};
   report.next_steps = next_steps(report);
   return report;
@@ -222,8 +216,8 @@ RunReport make_run_report(store::Store& store, const store::RunRow& run, const s
 std::string to_text(const RunReport& report, const Terminal& terminal) {
   auto text = headline(report.run);
   if (!report.stages.empty()) text += found(report) + "\n\n" + stage_table(report, terminal);
-  return text + stage_reasons(report) + failure_table(report, terminal) + best_table(report, terminal) +
-         credits_and_requests(report) + left_to_do(report);
+  return text + stage_reasons(report) + failure_table(report, terminal) + credits_and_requests(report) +
+         left_to_do(report);
 }
 
 Json to_json(const store::RunRow& run) {

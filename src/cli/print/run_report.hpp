@@ -2,9 +2,7 @@
 // left to do. Used by run and resume for their summary, and by status.
 #pragma once
 
-#include <map>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include <nlohmann/json_fwd.hpp>
@@ -32,8 +30,7 @@ struct RunReport {
   store::RunRow run;
   std::vector<StageLine> stages;
   std::vector<store::FailureRow> failures;
-  std::vector<store::ShortlistRow> best;  ///< of each keyword set
-  store::JobCounts jobs;                  ///< of the whole database
+  store::JobCounts jobs;  ///< of the whole database
   std::vector<NextStep> next_steps;
 };
 
