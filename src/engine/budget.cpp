@@ -8,10 +8,11 @@
 namespace toksync::engine {
 namespace {
 
-constexpr EnumNames<Limit, 4> kNames{{{Limit::none, "no limit"},
+constexpr EnumNames<Limit, 5> kNames{{{Limit::none, "no limit"},
                                       {Limit::run, "max_credits_per_run"},
                                       {Limit::month, "max_credits_per_month"},
-                                      {Limit::account, "the account's balance"}}};
+                                      {Limit::account, "the account's balance"},
+                                      {Limit::keep_credits, "keep_credits"}}};
 
 void tighten(Allowance& allowance, std::optional<Credits> limit, Credits used, Limit name) {
   if (!limit) return;
@@ -32,7 +33,8 @@ void Budget::observe_balance(std::optional<Credits> balance, Credits in_flight) 
 
 Allowance Budget::available() const {
   Allowance allowance{std::numeric_limits<Credits>::max(), Limit::none};
-  tighten(allowance, balance_, set_aside_ + config_.keep_credits.value_or(0), Limit::account);
+  tighten(allowance, balance_, set_aside_, Limit::account);
+  tighten(allowance, balance_, set_aside_ + config_.keep_credits.value_or(0), Limit::keep_credits);
   tighten(allowance, config_.max_credits_per_month, spent_in_month_ + set_aside_, Limit::month);
   tighten(allowance, config_.max_credits_per_run, spent_in_run_ + set_aside_, Limit::run);
   return allowance;

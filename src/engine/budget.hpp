@@ -11,9 +11,9 @@
 namespace toksync::engine {
 
 /// Which limit is the tightest.
-enum class Limit { none, run, month, account };
+enum class Limit { none, run, month, account, keep_credits };
 
-/// "max_credits_per_run", "max_credits_per_month" or "the account's balance".
+/// "max_credits_per_run", "max_credits_per_month", "the account's balance" or "keep_credits".
 [[nodiscard]] std::string_view to_string(Limit limit);
 
 struct Allowance {
@@ -25,10 +25,12 @@ class Budget {
  public:
   Budget(const pipeline::BudgetConfig& config, Credits spent_in_run, Credits spent_in_month);
 
-  /// The account's balance as just reported; `in_flight` is what was reserved for requests that are on
-  /// their way, which the report may or may not count.
+  /// The account's balance as just reported; `in_flight` is what was reserved for requests whose answer,
+  /// or another try, is awaited: the report may or may not count it.
   void observe_balance(std::optional<Credits> balance, Credits in_flight);
   [[nodiscard]] Allowance available() const;
+  /// False when the account itself, whatever we mean to keep in it, has too few credits.
+  [[nodiscard]] bool account_covers(Credits credits) const { return !balance_ || *balance_ - set_aside_ >= credits; }
   void set_aside(Credits credits) { set_aside_ += credits; }
   void give_back(Credits credits) { set_aside_ -= credits; }
   /// A request's reservation, taken from what was set aside for its step.

@@ -124,19 +124,21 @@ std::vector<Decision> Buyer::decisions(UnitIndex index, const std::vector<store:
   std::vector<CreatorKey> creators(chosen.size());
   std::ranges::transform(chosen, creators.begin(), &store::Candidate::creator);
   const auto states = context_.store.work_states(family, unit.criteria.front(), context_.run, creators);
-  const auto now = context_.env.clock.wall();
   std::vector<Decision> decisions;
   for (std::size_t i = 0; i < chosen.size(); ++i) {
-    // Another keyword set may have planned the same work already, which the store cannot know yet.
-    const auto* const work = context_.units.works().find({family, unit.criteria.front(), chosen[i].creator});
-    const bool planned = work != nullptr && !is_settled(work->state);
-    const auto decision =
-        planned ? Decision::outstanding : plan::decide(states[i], unit.purchases.front().refresh_after, now);
-    // Nobody in this run waits any longer for what was given up; a later run collects it.
-    const bool given_up = !planned && decision == Decision::outstanding;
-    decisions.push_back(given_up ? Decision::failed : decision);
+    const WorkId work{family, unit.criteria.front(), chosen[i].creator};
+    decisions.push_back(decide(work, states[i], unit.purchases.front().refresh_after));
   }
   return decisions;
+}
+
+Decision Buyer::decide(const WorkId& id, const store::WorkState& state, const RefreshAfter& refresh_after) const {
+  // Another keyword set may have planned the same work already, which the store cannot know yet.
+  const auto* const work = context_.units.works().find(id);
+  if (work != nullptr && !is_settled(work->state)) return Decision::outstanding;
+  const auto decision = plan::decide(state, refresh_after, context_.env.clock.wall());
+  // Nobody in this run waits any longer for what was given up; a later run collects it.
+  return decision == Decision::outstanding ? Decision::failed : decision;
 }
 
 void Buyer::begin_creators(UnitIndex index) {
@@ -178,10 +180,7 @@ void Buyer::begin_thought_leaders(UnitIndex index) {
   for (std::size_t i = 0; i < unit.purchases.size(); ++i) {
     const WorkId id{StageName::thought_leaders, unit.criteria[i], CreatorKey{}};
     const auto state = context_.store.work_state(id.family, id.criteria, context_.run);
-    const auto* const work = units.works().find(id);
-    const auto decision = work != nullptr && !is_settled(work->state)
-                              ? Decision::outstanding
-                              : plan::decide(state, unit.purchases[i].refresh_after, context_.env.clock.wall());
+    const auto decision = decide(id, state, unit.purchases[i].refresh_after);
     units.count(index, decision);
     if (decision == Decision::outstanding) units.wait_for(index, id, JobState::waiting);
     if (decision != Decision::buy) continue;
@@ -262,15 +261,20 @@ void Buyer::admit(Step step) {
   }
   const auto price = price_of(step);
   if (price > allowance.credits || step.tasks.empty()) {
-    const bool account = allowance.limit == Limit::account;
-    const Trouble trouble{account ? ErrorKind::no_credits : ErrorKind::budget,
-                          fmt::format("{} needs {} credits, and {} leaves {}", context_.units.name(step.unit), wanted,
-                                      to_string(allowance.limit), allowance.credits)};
+    const auto trouble = shortfall(step.unit, wanted);
     return turn_away(step, trouble);
   }
   unit.set_aside += price;
   context_.budget.set_aside(price);
   for (auto& task : step.tasks) context_.queue.push(std::move(task));
+}
+
+Trouble Buyer::shortfall(UnitIndex index, Credits wanted) const {
+  const auto& budget = context_.budget;
+  const auto allowance = budget.available();
+  return {budget.account_covers(wanted) ? ErrorKind::budget : ErrorKind::no_credits,
+          fmt::format("{} needs {} credits, and {} leaves {}", context_.units.name(index), wanted,
+                      to_string(allowance.limit), allowance.credits)};
 }
 
 void Buyer::fit(Step& step, const Allowance& allowance) {
@@ -367,6 +371,7 @@ void Buyer::record_intent(Task& task, const std::string& request_json) {
     intent.jobs.push_back({std::nullopt, price, 1});
   }
   task.intent = context_.store.record_intent(intent, context_.env.clock.wall());
+  in_flight_ += price;
   unit.set_aside -= price;
   context_.budget.reserve(price);
   apply(task, JobEvent::intent_committed);
@@ -374,6 +379,11 @@ void Buyer::record_intent(Task& task, const std::string& request_json) {
 
 bool Buyer::intend(Task& task, const std::string& request_json) {
   const auto index = unit_of(task);
+  if (no_more_purchases_) {
+    abandon(task, *no_more_purchases_);
+    stop(index, *no_more_purchases_);
+    return false;
+  }
   if (!task.intent) {
     if (!afford(task)) {
       stop_for_budget(index, task);
@@ -383,7 +393,6 @@ bool Buyer::intend(Task& task, const std::string& request_json) {
   }
   context_.store.record_sent(*task.intent, context_.env.clock.wall());
   apply(task, JobEvent::request_leaves);
-  in_flight_ += price_of(task);
   return true;
 }
 
@@ -391,11 +400,7 @@ void Buyer::stop_for_budget(UnitIndex index, const Task& task) {
   const bool enough = context_.pipeline.budget.on_shortfall == pipeline::OnShortfall::fit &&
                       std::holds_alternative<SearchTask>(task.kind) && context_.units.at(index).done > 0;
   if (enough) return finish_walk(index);
-  const auto allowance = context_.budget.available();
-  const bool account = allowance.limit == Limit::account;
-  const Trouble trouble{account ? ErrorKind::no_credits : ErrorKind::budget,
-                        fmt::format("{} needs {} more credits, and {} leaves {}", context_.units.name(index),
-                                    price_of(task), to_string(allowance.limit), allowance.credits)};
+  const auto trouble = shortfall(index, price_of(task));
   abandon(task, trouble);
   stop(index, trouble);
 }
@@ -476,7 +481,6 @@ void Buyer::start_answered(Answered answered) {
 void Buyer::failed(Answered answered) {
   const auto& failure = answered.failure();
   if (failure.may_be_charged) return lose(std::move(answered));
-  in_flight_ -= price_of(answered.task);
   switch (failure.kind) {
     case FailureKind::rate_limited:
     case FailureKind::unavailable:
@@ -487,7 +491,7 @@ void Buyer::failed(Answered answered) {
       return refuse(std::move(answered));
     case FailureKind::unauthorized:
     case FailureKind::forbidden:
-    case FailureKind::no_credits: return refuse(std::move(answered));
+    case FailureKind::no_credits: return deny(std::move(answered));
   }
 }
 
@@ -513,6 +517,7 @@ bool Buyer::split(const Answered& answered) {
   const auto price = price_of(answered.task);
   context_.store.record_refused(*answered.task.intent, context_.run, JobStatus::canceled, answered.failure(),
                                 answered.log);
+  in_flight_ -= price;
   context_.budget.settle(price, 0);
   context_.budget.set_aside(price);
   context_.units.at(start->unit).set_aside += price;
@@ -524,20 +529,34 @@ bool Buyer::split(const Answered& answered) {
 }
 
 void Buyer::refuse(Answered answered) {
-  const auto& failure = answered.failure();
-  const auto index = unit_of(answered.task);
-  const bool search = std::holds_alternative<SearchTask>(answered.task.kind);
-  context_.store.record_refused(*answered.task.intent, context_.run, JobStatus::failed, failure, answered.log);
-  context_.budget.settle(price_of(answered.task), 0);
-  apply(answered.task, JobEvent::refused_for_good);
+  const auto& task = answered.task;
+  const auto index = unit_of(task);
+  const auto price = price_of(task);
+  context_.store.record_refused(*task.intent, context_.run, JobStatus::failed, answered.failure(), answered.log);
+  in_flight_ -= price;
+  context_.budget.settle(price, 0);
+  apply(task, JobEvent::refused_for_good);
   context_.units.touch(index);
-  const auto message = describe(answered);
-  if (search) context_.units.at(index).pending = 0;
-  if (failure.kind == FailureKind::no_credits) return stop_all_purchases(index, {ErrorKind::no_credits, message});
-  if (failure.kind == FailureKind::unauthorized) context_.must_end = true;
-  if (failure.kind == FailureKind::rejected && !search) return;
-  const auto kind = failure.kind == FailureKind::rejected ? ErrorKind::internal : ErrorKind::unauthorized;
-  stop(index, {kind, message});
+  if (!std::holds_alternative<SearchTask>(task.kind)) return;
+  context_.units.at(index).pending = 0;
+  stop(index, {ErrorKind::internal, describe(answered)});
+}
+
+void Buyer::deny(Answered answered) {
+  auto& task = answered.task;
+  const auto index = unit_of(task);
+  const auto kind = answered.failure().kind;
+  const bool broke = kind == FailureKind::no_credits;
+  const Trouble trouble{broke ? ErrorKind::no_credits : ErrorKind::unauthorized, describe(answered)};
+  // Canceled and not failed: what was wanted is right, and a run that is picked up buys it.
+  context_.store.record_refused(*task.intent, context_.run, JobStatus::canceled, answered.failure(), answered.log);
+  in_flight_ -= price_of(task);
+  context_.budget.settle(price_of(task), 0);
+  apply(task, JobEvent::refused_for_now);
+  task.intent.reset();
+  abandon(task, trouble);
+  context_.must_end = context_.must_end || kind == FailureKind::unauthorized;
+  broke ? stop_all_purchases(index, trouble) : stop(index, trouble);
 }
 
 void Buyer::lose(Answered answered) {
@@ -548,7 +567,6 @@ void Buyer::lose(Answered answered) {
   context_.env.logger->warn("{}: {}", context_.units.name(unit_of(task)), describe(answered));
   const auto* const search = std::get_if<SearchTask>(&task.kind);
   if (search == nullptr) return apply(task, JobEvent::answer_lost);
-  context_.result.findings.insert(Finding::ambiguous);
   if (task.attempt >= context_.max_attempts) {
     context_.units.at(search->unit).pending = 0;
     return stop(search->unit, {ErrorKind::unreachable, describe(answered)});
@@ -563,6 +581,7 @@ void Buyer::abandon(const Task& task, const Trouble& trouble) {
   if (task.intent) {
     const Failure failure{FailureKind::not_sent, "NOT_SENT", trouble.message, false};
     context_.store.record_given_up(*task.intent, failure, context_.env.clock.wall());
+    in_flight_ -= price_of(task);
     context_.budget.settle(price_of(task), 0);
   }
   for (const auto& work : works_of(task)) context_.units.give_up(work, trouble);
@@ -588,6 +607,7 @@ void Buyer::stop_all_purchases(UnitIndex first, const Trouble& trouble) {
   };
   (void)context_.queue.take_if(collect);
   for (const auto index : others) stop(index, trouble);
+  for (const auto& step : std::exchange(steps_, {})) turn_away(step, trouble);
 }
 
 }  // namespace toksync::engine

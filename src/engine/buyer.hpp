@@ -27,7 +27,7 @@ class Buyer {
   void start_answered(Answered answered);
   /// Any failure of a search or start.
   void failed(Answered answered);
-  /// Reserved for requests that are on their way.
+  /// Reserved for requests whose answer, or another try, is awaited.
   [[nodiscard]] Credits in_flight() const { return in_flight_; }
 
  private:
@@ -46,10 +46,13 @@ class Buyer {
   [[nodiscard]] std::vector<store::Candidate> chosen_creators(plan::UnitIndex index) const;
   [[nodiscard]] std::vector<store::Decision> decisions(plan::UnitIndex index,
                                                        const std::vector<store::Candidate>& chosen) const;
+  [[nodiscard]] store::Decision decide(const WorkId& id, const store::WorkState& state,
+                                       const RefreshAfter& refresh_after) const;
   void await_usage(Step step);
   void admit(Step step);
   void usage_failed(Answered answered);
   void turn_away(const Step& step, const Trouble& trouble);
+  [[nodiscard]] Trouble shortfall(plan::UnitIndex index, Credits wanted) const;
   void fit(Step& step, const Allowance& allowance);
   void leave_out(Step& step, const WorkId& work);
   [[nodiscard]] bool afford(const Task& task);
@@ -61,7 +64,10 @@ class Buyer {
   void apply(const Task& task, JobEvent event);
 
   void postpone(Answered answered);
+  /// The API does not take what was asked for.
   void refuse(Answered answered);
+  /// The API does not take it from this key, or not for this balance.
+  void deny(Answered answered);
   void lose(Answered answered);
   [[nodiscard]] bool split(const Answered& answered);
   void stop_for_budget(plan::UnitIndex index, const Task& task);
