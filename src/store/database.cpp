@@ -22,8 +22,6 @@ constexpr std::int64_t kApplicationId = 0x544B5359;  // "TKSY"
 constexpr int kBusyTimeoutMilliseconds = 5000;
 constexpr std::string_view kMagic{"SQLite format 3\0", 16};
 
-constexpr const char* kMoveAway = "move it away, or choose another file with --db";
-
 struct Identity {
   std::int64_t application_id = 0, version = 0, tables = 0;
   [[nodiscard]] bool is_empty() const { return application_id == 0 && version == 0 && tables == 0; }
@@ -38,20 +36,6 @@ Identity read_identity(SQLite::Database& database) {
 
 tl::unexpected<Error> refused(const std::string& operation, std::string cause, std::string hint = {}) {
   return unexpected(ErrorKind::database, operation, std::move(cause), std::move(hint));
-}
-
-/// What SQLite says, with what to do about it.
-tl::unexpected<Error> refused(const std::string& operation, const SQLite::Exception& problem) {
-  switch (problem.getErrorCode()) {
-    case SQLITE_NOTADB: return refused(operation, "it is not a database", kMoveAway);
-    case SQLITE_CORRUPT: return refused(operation, "the file is damaged", "restore it from a backup");
-    case SQLITE_FULL: return refused(operation, "the disk is full", "free some space and run again");
-    case SQLITE_READONLY:
-    case SQLITE_CANTOPEN:
-    case SQLITE_PERM: return refused(operation, problem.what(), "the file and its folder must be writable");
-    case SQLITE_BUSY: return refused(operation, "another program is writing to it", "try again when it is done");
-    default: return refused(operation, problem.what());
-  }
 }
 
 std::string system_reason() { return std::system_category().message(errno); }
@@ -239,7 +223,7 @@ Expected<SQLite::Database> open_database(const std::string& path, OpenMode mode,
       case OpenMode::read_write: return open_writer(path, migrations, operation);
     }
   } catch (const SQLite::Exception& problem) {
-    return refused(operation, problem);
+    return tl::unexpected(error_of(problem, operation));
   } catch (const fs::filesystem_error& problem) {
     return refused(operation, problem.code().message());
   }

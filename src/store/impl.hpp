@@ -18,6 +18,11 @@ namespace toksync::store {
 [[nodiscard]] Expected<SQLite::Database> open_database(const std::string& path, OpenMode mode,
                                                        std::span<const Migration> migrations);
 
+inline constexpr const char* kMoveAway = "move it away, or choose another file with --db";
+
+/// What SQLite says, told so that a person can act on it.
+[[nodiscard]] Error error_of(const SQLite::Exception& problem, std::string operation);
+
 /// The columns that read_run and read_stage expect, of the views `runs` and `stages`.
 extern const char* const kRunColumns;
 extern const char* const kStageColumns;

@@ -101,7 +101,7 @@ std::vector<CreatorKey> Night::find_creators(int count) {
   return keys;
 }
 
-void Night::accept(const Intent& intent, std::optional<Charge> charge, const std::string& id_prefix) {
+void Night::accept(const Intent& intent, const std::optional<Charge>& charge, const std::string& id_prefix) {
   std::vector<AcceptedJob> accepted;
   for (const auto job : intent.jobs) {
     accepted.push_back({job, id_prefix + std::to_string(raw(job)), JobStatus::queued, charge, {}, {}});

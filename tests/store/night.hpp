@@ -37,7 +37,7 @@ class Night {
                       std::int64_t keep_at_most = 1000);
   /// Creators c1 … c<count>, found by a search of the keyword set "saas".
   std::vector<CreatorKey> find_creators(int count);
-  void accept(const Intent& intent, std::optional<Charge> charge = {}, const std::string& id_prefix = "job-");
+  void accept(const Intent& intent, const std::optional<Charge>& charge = {}, const std::string& id_prefix = "job-");
   void poll(const JobUpdate& update);
   void poll(JobKey job, const ContentMatchRecord& record);
   void poll(JobKey job, const AudienceMatchRecord& record);

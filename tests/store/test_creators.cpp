@@ -2,8 +2,7 @@
 
 #include "night.hpp"
 
-using namespace toksync;
-using namespace toksync::store;
+namespace toksync::store {
 
 namespace {
 
@@ -170,3 +169,5 @@ TEST_CASE_FIXTURE(Finds,
   store.commit_poll(poll, answer());
   CHECK(value("SELECT enriched_at FROM enrichments") == to_iso8601(now()));
 }
+
+}  // namespace toksync::store

@@ -9,10 +9,10 @@
 
 #include "night.hpp"
 #include "store/impl.hpp"
+#include "store/trouble.hpp"
 
-using namespace toksync;
-using namespace toksync::store;
-using toksync::test::TemporaryFolder;
+namespace toksync::store {
+using test::TemporaryFolder;
 
 namespace {
 
@@ -267,13 +267,16 @@ TEST_CASE("a full database throws, and what was committed stays") {
   auto big = Night::found(10, 50);
   for (auto& found : big) found.creator.bio = std::string(50'000, 'x');
   const auto stage = night.stage(StageName::search);
-  int code = 0;
+  std::optional<Error> trouble;
   try {
     night.search(stage, big);
-  } catch (const SQLite::Exception& problem) {
-    code = problem.getErrorCode();
+  } catch (const std::exception& exception) {
+    trouble = database_trouble(exception, "night.db");
   }
-  CHECK(code == 13);
+  REQUIRE(trouble.has_value());
+  CHECK(trouble->kind == ErrorKind::database);
+  CHECK(trouble->text() == "use database night.db: the disk is full (free some space and run again)");
+  CHECK_FALSE(database_trouble(std::logic_error("a bug"), "night.db").has_value());
   CHECK(night.count("SELECT count(*) FROM creators") == 2);
   night.store.database().exec("PRAGMA max_page_count = 1000000");
   CHECK(night.search(stage, big) == 50);
@@ -300,3 +303,5 @@ TEST_CASE("a store can be handed on") {
   night.store = std::move(other);
   CHECK(list_runs(night.store, 5).size() == 1);
 }
+
+}  // namespace toksync::store

@@ -4,8 +4,7 @@
 
 #include "night.hpp"
 
-using namespace toksync;
-using namespace toksync::store;
+namespace toksync::store {
 
 TEST_CASE("an intent reserves before anything is sent, and its jobs follow the answer") {
   Night night;
@@ -175,3 +174,5 @@ TEST_CASE("the units of a reservation are kept") {
   CHECK(night.store.outstanding_jobs().at(0).units == 100);
   CHECK(night.value("SELECT usage_before_json FROM intents WHERE family = 'thought_leaders'") == R"({"total":7})");
 }
+
+}  // namespace toksync::store

@@ -2,8 +2,7 @@
 
 #include "night.hpp"
 
-using namespace toksync;
-using namespace toksync::store;
+namespace toksync::store {
 
 namespace {
 
@@ -114,3 +113,5 @@ TEST_CASE("what the estimate says is the price table's word on what was sent") {
   CHECK(run.credits_estimated == 11);
   CHECK(run.credits_charged == 13);
 }
+
+}  // namespace toksync::store

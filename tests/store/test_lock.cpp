@@ -8,9 +8,8 @@
 #include "store/lock.hpp"
 #include "support/temporary_folder.hpp"
 
-using namespace toksync;
-using namespace toksync::store;
-using toksync::test::TemporaryFolder;
+namespace toksync::store {
+using test::TemporaryFolder;
 
 TEST_CASE("one holder at a time, and the next one is told who it is") {
   const TemporaryFolder folder;
@@ -78,3 +77,5 @@ TEST_CASE("only its owner may touch a lock file, and a place that does not exist
   REQUIRE_FALSE(missing.has_value());
   CHECK(missing.error().kind == ErrorKind::database);
 }
+
+}  // namespace toksync::store

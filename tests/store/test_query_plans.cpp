@@ -8,8 +8,7 @@
 
 #include "night.hpp"
 
-using namespace toksync;
-using namespace toksync::store;
+namespace toksync::store {
 
 namespace {
 
@@ -116,3 +115,5 @@ TEST_CASE("the status of a run is read by index") {
        "COVERING INDEX credit_charged_by_time");
   find("SELECT sum(credits_open) FROM job_rows WHERE credits_open <> 0", "job_open_credits");
 }
+
+}  // namespace toksync::store

@@ -2,8 +2,7 @@
 
 #include "night.hpp"
 
-using namespace toksync;
-using namespace toksync::store;
+namespace toksync::store {
 
 namespace {
 
@@ -210,3 +209,5 @@ TEST_CASE("growth compares with 30 days before and with the first count") {
   find_with(1500);
   CHECK(night.value("SELECT growth_30_days || ' ' || growth_since_first_seen FROM creator_growth") == "300 500");
 }
+
+}  // namespace toksync::store

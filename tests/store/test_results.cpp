@@ -2,8 +2,7 @@
 
 #include "night.hpp"
 
-using namespace toksync;
-using namespace toksync::store;
+namespace toksync::store {
 
 namespace {
 
@@ -227,3 +226,5 @@ TEST_CASE("usage is kept as the account tells it") {
   CHECK(night.count("SELECT count(*) FROM usage_snapshots WHERE balance = 400") == 1);
   CHECK(night.count("SELECT count(*) FROM api_requests") == 2);
 }
+
+}  // namespace toksync::store

@@ -2,8 +2,7 @@
 
 #include "night.hpp"
 
-using namespace toksync;
-using namespace toksync::store;
+namespace toksync::store {
 
 TEST_CASE("a run begins, ends and is found") {
   Night night;
@@ -104,3 +103,5 @@ TEST_CASE("a request is kept with everything a support ticket needs") {
                     " AND request_id = 'req-1' AND duration_ms = 120 AND attempt = 3 AND credit_cost = 4"
                     " AND at = '2026-06-01T00:00:01Z'") == 1);
 }
+
+}  // namespace toksync::store

@@ -2,8 +2,7 @@
 
 #include "night.hpp"
 
-using namespace toksync;
-using namespace toksync::store;
+namespace toksync::store {
 
 TEST_CASE("a page, its hits, its cursor and its charge are one fact") {
   Night night;
@@ -129,3 +128,5 @@ TEST_CASE("a page that cannot be stored leaves nothing behind") {
   page.cursor_after = {};
   CHECK(night.store.commit_search_page(page, night.run.key, night.answer()) == 3);
 }
+
+}  // namespace toksync::store

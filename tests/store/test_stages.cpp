@@ -2,8 +2,7 @@
 
 #include "night.hpp"
 
-using namespace toksync;
-using namespace toksync::store;
+namespace toksync::store {
 
 namespace {
 
@@ -290,3 +289,5 @@ TEST_CASE_FIXTURE(Staged, "work without a creator has a state too") {
   CHECK(state.fresh_at == now());
   CHECK(state.succeeded_in_run);
 }
+
+}  // namespace toksync::store
