@@ -463,10 +463,9 @@ void Buyer::start_answered(Answered answered) {
     accepted.push_back(accepted_job(job, outcomes[i]));
     if (accepted.back().charge) context_.budget.settle(each, accepted.back().charge->credits);
     if (outcomes[i].kind == TargetOutcome::Kind::refused) continue;
-    const auto creator_id = start.targets.empty() ? std::string() : start.targets[i].creator_id;
-    const auto id = family == StageName::enrich ? creator_id : outcomes[i].external_id;
+    const auto& id = family == StageName::enrich ? start.targets[i].creator_id : outcomes[i].external_id;
     const auto open = accepted.back().charge ? Credits{0} : each;
-    paid.push_back({job, works[i], id, creator_id, context_.env.clock.wall(), open, purchase.units, true});
+    paid.push_back({job, works[i], id, context_.env.clock.wall(), open, purchase.units, true});
   }
   context_.store.record_accepted(*answered.task.intent, context_.run, accepted, answered.log);
   for (std::size_t i = 0; i < works.size(); ++i) {

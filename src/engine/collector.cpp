@@ -196,8 +196,7 @@ void Collector::load_outstanding() {
     const WorkId work{job.family, job.criteria, job.creator.value_or(CreatorKey{})};
     context_.units.works().add(work, job.details_pending ? JobState::ready : JobState::waiting);
     const auto id = job.family == StageName::enrich ? job.creator_id : job.external_id;
-    PaidJob paid{
-        job.job, work, id, job.creator_id, job.submitted_at, job.credits_reserved, job.units, job.run == context_.run};
+    PaidJob paid{job.job, work, id, job.submitted_at, job.credits_reserved, job.units, job.run == context_.run};
     (job.details_pending ? details : polls)[job.family].push_back(std::move(paid));
   }
   for (auto& [family, jobs] : polls) follow(family, std::move(jobs));

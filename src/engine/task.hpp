@@ -22,7 +22,6 @@ struct PaidJob {
   JobKey job{};
   WorkId work;
   std::string id;  ///< by which its results are read: the job's, or the creator's for enrichment
-  std::string creator_id;
   WallTime submitted_at;
   Credits reserved = 0;
   std::int64_t units = 1;
