@@ -9,6 +9,7 @@
 #include "engine/answers.hpp"
 #include "engine/retry.hpp"
 #include "plan/estimate.hpp"
+#include "store/reports.hpp"
 
 namespace toksync::engine {
 namespace {
@@ -52,6 +53,7 @@ Engine::Engine(Env& env, const pipeline::Pipeline& pipeline, const api::Provider
       collector_(context_),
       buyer_(context_, collector_),
       limiter_(pipeline.source.requests_per_minute),
+      run_id_(run.run_id),
       started_(env.clock.steady()) {}
 
 RunResult Engine::run() {
@@ -211,6 +213,9 @@ RunResult Engine::conclude() {
     result.findings.insert(finding_of(unit.trouble->kind));
     if (seen.insert(unit.trouble->message).second) result.messages.push_back(unit.trouble->message);
   }
+  // Also what a crash left in doubt, and what was held before the run was picked up.
+  const store::JobFilter in_doubt{.run_id = run_id_, .status = JobStatus::ambiguous, .limit = 1};
+  if (!store::list_jobs(context_.store, in_doubt).empty()) result.findings.insert(Finding::ambiguous);
   const auto error = result.messages.empty() ? std::nullopt : OptionalText(result.messages.front());
   context_.store.finish_run(context_.run, {result.status(), result.exit_code(), error}, env_.clock.wall());
   show_progress();

@@ -84,6 +84,7 @@ class Engine {
   Collector collector_;
   Buyer buyer_;
   RateLimiter limiter_;
+  std::string run_id_;
   std::map<http::RequestId, InFlight> in_flight_;
   std::uint64_t last_request_ = 0;
   SteadyTime started_;
