@@ -1,0 +1,332 @@
+// Nights in which the network, the gateway or the API fail.
+#include <doctest/doctest.h>
+
+#include "night.hpp"
+
+namespace toksync::engine {
+namespace {
+
+using test::Fault;
+using test::Night;
+using test::numbers;
+using test::pipeline_of;
+using test::set_with;
+using test::to;
+using Kind = Fault::Kind;
+
+constexpr auto kSearch = StageName::search;
+constexpr auto kEnrich = StageName::enrich;
+constexpr auto kContent = StageName::content_match;
+constexpr auto kAudience = StageName::audience_match;
+constexpr auto kLeaders = StageName::thought_leaders;
+
+Fault fault(Kind kind, std::string path, int times = 1) {
+  Fault one;
+  one.kind = kind;
+  one.strikes = to(std::move(path));
+  one.times = times;
+  return one;
+}
+
+Fault status(int status, std::string code, std::string path, int times = 1) {
+  auto one = fault(Kind::answer, std::move(path), times);
+  one.status = status;
+  one.code = std::move(code);
+  return one;
+}
+
+/// Five creators through every stage.
+struct FullNight : Night {
+  FullNight() : Night(pipeline_of({set_with("saas", {kSearch, kEnrich, kContent, kAudience, kLeaders})})) {
+    pipeline.keyword_sets[0].thought_leaders->max_candidates_to_analyze = 10;
+    api.found_by["saas"] = numbers(1, 5);
+  }
+};
+
+constexpr Credits kFullPrice = 1 + 5 + 5 * 3 + 5 * 10 + 10 * 2;
+
+const std::vector<std::string> kReads{
+    "/v1/account/usage",          "/v1/enrichments/results",    "/v1/content-match/results", "/v1/content-match/posts",
+    "/v1/audience-match/results", "/v1/audience-match/details", "/v1/jobs/results:bulk"};
+const std::vector<std::string> kStarts{"/v1/creators/enrich", "/v1/creators/content-match",
+                                       "/v1/creators/audience-match", "/v1/creators/thought-leaders"};
+
+TEST_CASE("a read that fails is tried again, whatever its failure") {
+  for (const auto& path : kReads) {
+    auto gateway = status(502, "", path);
+    gateway.body = "<html>Bad gateway</html>";
+    auto busy = status(429, "RATE_LIMITED", path);
+    busy.retry_after = 7;
+    auto garbage = status(200, "", path);
+    garbage.body = "{\"success\": true, \"data\": {";
+    for (const auto& one : {gateway, busy, garbage, status(500, "INTERNAL_ERROR", path),
+                            fault(Kind::lose_request, path), fault(Kind::lose_answer, path),
+                            fault(Kind::refuse_connection, path), fault(Kind::truncate_after_work, path)}) {
+      CAPTURE(path);
+      CAPTURE(static_cast<int>(one.kind));
+      CAPTURE(one.status);
+      FullNight night;
+      night.api.faults = {one};
+      CHECK(night.play().exit_code() == 0);
+      CHECK(night.api.billed() == kFullPrice);
+      night.check_books();
+    }
+  }
+}
+
+TEST_CASE("a read that keeps failing gives its stage up for now, and a later run collects") {
+  for (const auto& path : kReads) {
+    CAPTURE(path);
+    FullNight night;
+    night.api.faults = {status(500, "INTERNAL_ERROR", path, 1000)};
+    const auto result = night.play();
+    CHECK(result.exit_code() == 5);
+    CHECK_FALSE(result.messages.empty());
+    CHECK(night.api.bought_twice().empty());
+    night.api.faults.clear();
+    CHECK(night.play().exit_code() == 0);
+    CHECK(night.api.billed() == kFullPrice);
+    CHECK(night.ask("SELECT count(*) FROM runs") == 1);
+    night.check_books();
+  }
+}
+
+TEST_CASE("a start that surely did nothing is sent again") {
+  for (auto path : kStarts) {
+    auto busy = status(429, "RATE_LIMITED", path);
+    busy.retry_after = 20;
+    for (const auto& one : {busy, status(503, "UNAVAILABLE", path, 2), fault(Kind::refuse_connection, path, 3)}) {
+      CAPTURE(path);
+      CAPTURE(one.status);
+      FullNight night;
+      night.api.faults = {one};
+      CHECK(night.play().exit_code() == 0);
+      CHECK(night.api.billed() == kFullPrice);
+      night.check_books();
+    }
+  }
+}
+
+TEST_CASE("a start that never gets through is given back, and the run can be picked up") {
+  for (const auto& path : kStarts) {
+    CAPTURE(path);
+    FullNight night;
+    night.api.faults = {fault(Kind::refuse_connection, path, 1000)};
+    CHECK(night.play().exit_code() == 5);
+    CHECK(night.totals().open() == 0);
+    CHECK(night.ask("SELECT count(*) FROM jobs WHERE status = 'ambiguous'") == 0);
+    night.api.faults.clear();
+    CHECK(night.play().exit_code() == 0);
+    CHECK(night.api.billed() == kFullPrice);
+    night.check_books();
+  }
+}
+
+TEST_CASE("a start whose answer is lost is held: never sent again, counted as spent, exit 6") {
+  for (const auto& path : kStarts) {
+    auto gateway = fault(Kind::answer_after_work, path);
+    gateway.status = 504;
+    gateway.body = "<html>Gateway timeout</html>";
+    auto broken = fault(Kind::answer_after_work, path);
+    broken.status = 500;
+    for (const auto& one : {fault(Kind::lose_answer, path), fault(Kind::lose_request, path),
+                            fault(Kind::truncate_after_work, path), gateway, broken}) {
+      CAPTURE(path);
+      CAPTURE(static_cast<int>(one.kind));
+      FullNight night;
+      night.api.faults = {one};
+      const auto result = night.play();
+      CHECK(result.exit_code() == 6);
+      CHECK(result.status() == store::RunStatus::partial);
+      CHECK(night.sent_to(path) == 1);
+      const auto lost = night.ask("SELECT sum(credits_reserved) FROM jobs WHERE status = 'ambiguous'");
+      CHECK(lost == night.totals().open());
+      CHECK(lost > 0);
+      const bool done = one.kind != Kind::lose_request;
+      CHECK(night.totals().charged + (done ? lost : 0) == night.api.billed());
+      // Neither a later run nor one that always buys anew goes past it.
+      const auto starts = night.api.requests(path);
+      night.clock.advance(std::chrono::hours{1});
+      CHECK(night.play().exit_code() == 6);
+      CHECK(night.api.requests(path) == starts);
+      CHECK(night.api.bought_twice().empty());
+    }
+  }
+}
+
+TEST_CASE("a lost answer does not keep the other batches from going on") {
+  auto set = set_with("saas", {kSearch, kEnrich, kContent});
+  set.enrich->batch_size = 5;
+  set.content_match->batch_size = 5;
+  Night night(pipeline_of({set}));
+  night.api.found_by["saas"] = numbers(1, 20);
+  night.api.faults = {fault(Kind::lose_answer, "/v1/creators/enrich")};
+  CHECK(night.play().exit_code() == 6);
+  CHECK(night.ask("SELECT count(*) FROM enrichments") == 15);
+  CHECK(night.api.count("/v1/creators/content-match") == 15);
+  CHECK(night.ask("SELECT sum(items_failed) FROM stages WHERE stage = 'enrich'") == 5);
+}
+
+TEST_CASE("a search whose answer is lost is searched again, and the lost one counts as spent") {
+  auto set = set_with("saas", {kSearch, kEnrich});
+  set.search->max_creators = 300;
+  Night night(pipeline_of({set}));
+  night.api.found_by["saas"] = numbers(1, 150);
+  auto lost = fault(Kind::lose_answer, "/v1/creators/discovery-search");
+  lost.skip = 1;
+  night.api.faults = {lost};
+  CHECK(night.play().exit_code() == 6);
+  CHECK(night.api.count("/v1/creators/discovery-search") == 3);
+  CHECK(night.ask("SELECT count(*) FROM search_hits") == 150);
+  CHECK(night.ask("SELECT count(*) FROM enrichments") == 150);
+  CHECK(night.totals().open() == 1);
+  CHECK(night.totals().charged + 1 == night.api.billed());
+}
+
+TEST_CASE("a search whose answers are always lost gives up after a bounded number") {
+  FullNight night;
+  night.api.faults = {fault(Kind::lose_answer, "/v1/creators/discovery-search", 1000)};
+  CHECK(night.play().exit_code() == 5);
+  CHECK(night.api.count("/v1/creators/discovery-search") <= 6);
+  CHECK(night.api.count("/v1/creators/enrich") == 0);
+}
+
+TEST_CASE("a refused key ends the run at once") {
+  FullNight night;
+  night.api.faults = {status(401, "UNAUTHORIZED", "/v1/creators/enrich")};
+  const auto result = night.play();
+  CHECK(result.exit_code() == 4);
+  CHECK(result.status() == store::RunStatus::failed);
+  CHECK(night.log().back().request.path == "/v1/creators/enrich");
+  CHECK(night.totals().open() == 0);
+  night.api.faults.clear();
+  CHECK(night.play().exit_code() == 0);
+  CHECK(night.api.billed() == kFullPrice);
+  night.check_books();
+}
+
+TEST_CASE("a key that is refused from the first request on spends nothing") {
+  FullNight night;
+  Fault refused;
+  refused.kind = Kind::answer;
+  refused.times = 1000;
+  refused.status = 401;
+  refused.code = "UNAUTHORIZED";
+  night.api.faults = {refused};
+  CHECK(night.play().exit_code() == 4);
+  CHECK(night.log().size() == 1);
+  CHECK(night.totals().reserved == 0);
+}
+
+TEST_CASE("a forbidden family does not keep the others from working") {
+  FullNight night;
+  night.api.faults = {status(403, "FORBIDDEN", "/v1/creators/content-match", 1000)};
+  const auto result = night.play();
+  CHECK(result.exit_code() == 4);
+  CHECK(night.ask("SELECT count(*) FROM audience_matches WHERE status = 'succeeded'") == 5);
+  CHECK(night.ask("SELECT count(*) FROM thought_leaders") == 1);
+  CHECK(night.totals().open() == 0);
+  night.api.faults.clear();
+  CHECK(night.play().exit_code() == 0);
+  CHECK(night.api.billed() == kFullPrice);
+  night.check_books();
+}
+
+TEST_CASE("a rejected start fails its creators and no others") {
+  FullNight night;
+  night.api.faults = {status(400, "VALIDATION_ERROR", "/v1/creators/content-match")};
+  CHECK(night.play().exit_code() == 3);
+  CHECK(night.ask("SELECT count(*) FROM jobs WHERE family = 'content_match' AND status = 'failed'") == 5);
+  CHECK(night.api.count("/v1/creators/audience-match") == 5);
+  night.check_books();
+}
+
+TEST_CASE("a start with too many ids is split until it fits, and each creator is bought once") {
+  for (const int most : {1, 3, 7}) {
+    CAPTURE(most);
+    auto set = set_with("saas", {kSearch, kEnrich, kContent});
+    set.enrich->batch_size = 20;
+    Night night(pipeline_of({set}));
+    night.api.found_by["saas"] = numbers(1, 20);
+    night.api.most_ids = most;
+    night.pipeline.budget.max_credits_per_run = 1 + 20 + 60;
+    CHECK(night.play().exit_code() == 0);
+    CHECK(night.api.count("/v1/creators/enrich") == 20);
+    CHECK(night.api.count("/v1/creators/content-match") == 20);
+    night.check_books();
+  }
+}
+
+TEST_CASE("jobs that the API has lost or let expire are failed and not asked for for ever") {
+  FullNight night;
+  night.api.unknown_jobs = {2};
+  night.api.expired_jobs = {3};
+  CHECK(night.play().exit_code() == 3);
+  CHECK(night.ask("SELECT count(*) FROM jobs WHERE family = 'content_match' AND status = 'failed'") == 1);
+  CHECK(night.ask("SELECT count(*) FROM jobs WHERE family = 'content_match' AND status = 'expired'") == 1);
+  CHECK(night.ask("SELECT count(*) FROM jobs WHERE family = 'audience_match' AND status = 'succeeded'") == 3);
+  night.check_books();
+}
+
+TEST_CASE("a job of thought leaders that the API does not know is booked as it was reserved") {
+  auto set = set_with("saas", {kLeaders});
+  Night night(pipeline_of({set}));
+  night.api.unknown_jobs = {0};
+  CHECK(night.play().exit_code() == 3);
+  CHECK(night.totals().open() == 0);
+  CHECK(night.ask("SELECT count(*) FROM jobs WHERE status = 'failed'") == 1);
+}
+
+TEST_CASE("a job that never ends is left to a later run after a while") {
+  for (const int creator : {0, 3}) {
+    CAPTURE(creator);
+    FullNight night;
+    night.api.never_ending = {creator};
+    const auto begun = night.clock.steady();
+    const auto result = night.play();
+    CHECK(result.exit_code() == 3);
+    CHECK_FALSE(result.messages.empty());
+    CHECK(night.clock.steady() - begun >= std::chrono::minutes{30});
+    CHECK(night.clock.steady() - begun <= std::chrono::hours{5});
+    // Asking is free, but every request counts against the rate limit.
+    CHECK(night.log().size() < 600);
+    night.api.never_ending.clear();
+    night.start_new_run = true;
+    CHECK(night.play().exit_code() == 0);
+    CHECK(night.api.bought_twice().empty());
+    CHECK(night.ask("SELECT count(*) FROM jobs WHERE is_unfinished") == 0);
+    CHECK(night.totals().charged == night.api.billed());
+  }
+}
+
+TEST_CASE("somebody else on the same key costs time, not credits") {
+  FullNight night;
+  Fault busy;
+  busy.kind = Kind::answer;
+  busy.status = 429;
+  busy.code = "RATE_LIMITED";
+  busy.retry_after = 30;
+  busy.times = 5;
+  busy.skip = 1;
+  night.api.faults = {busy};
+  CHECK(night.play().exit_code() == 0);
+  CHECK(night.api.billed() == kFullPrice);
+  night.check_books();
+}
+
+TEST_CASE("a server without rate limit headers is asked no more than the smallest plan allows") {
+  auto set = set_with("saas", {kSearch, kEnrich});
+  set.search->max_creators = 100;
+  set.enrich->batch_size = 2;
+  Night night(pipeline_of({set}));
+  night.api.limits_are_told = false;
+  night.api.found_by["saas"] = numbers(1, 100);
+  CHECK(night.play().exit_code() == 0);
+  const auto& log = night.log();
+  for (std::size_t i = 20; i < log.size(); ++i) {
+    CHECK(log[i].started_at_steady - log[i - 20].started_at_steady >= std::chrono::minutes{1});
+  }
+}
+
+}  // namespace
+}  // namespace toksync::engine

@@ -1,0 +1,248 @@
+// Nights that are cut short: by a signal, by a time limit, by a kill at any moment.
+#include <csignal>
+
+#include <doctest/doctest.h>
+
+#include "night.hpp"
+
+namespace toksync::engine {
+namespace {
+
+using test::Fault;
+using test::Night;
+using test::numbers;
+using test::pipeline_of;
+using test::set_with;
+using Kind = Fault::Kind;
+
+constexpr auto kSearch = StageName::search;
+constexpr auto kEnrich = StageName::enrich;
+constexpr auto kContent = StageName::content_match;
+constexpr auto kAudience = StageName::audience_match;
+constexpr auto kLeaders = StageName::thought_leaders;
+
+/// Two keyword sets with two creators in common, through every stage, in small batches.
+struct SmallNight : Night {
+  SmallNight() : Night(pipeline_of({small_set("a"), small_set("b")})) {
+    api.found_by["a"] = numbers(1, 4);
+    api.found_by["b"] = numbers(3, 6);
+  }
+
+  static KeywordSet small_set(const std::string& name) {
+    auto set = set_with(name, {kSearch, kEnrich, kContent, kAudience, kLeaders});
+    set.enrich->batch_size = 3;
+    set.content_match->select.top = 2;
+    set.audience_match->select.top = 1;
+    set.audience_match->select.order_by = OrderBy::content_score;
+    set.thought_leaders->max_candidates_to_analyze = 4;
+    return set;
+  }
+};
+
+struct Reference {
+  Credits billed = 0;
+  int requests = 0;
+};
+
+Reference uninterrupted() {
+  SmallNight night;
+  REQUIRE(night.play().exit_code() == 0);
+  return {night.api.billed(), static_cast<int>(night.log().size())};
+}
+
+Fault kill_at(Kind kind, int request) {
+  Fault one;
+  one.kind = kind;
+  one.skip = request;
+  return one;
+}
+
+TEST_CASE("a kill before any request costs nothing but time") {
+  const auto whole = uninterrupted();
+  for (int request = 0; request < whole.requests; ++request) {
+    CAPTURE(request);
+    SmallNight night;
+    night.api.faults = {kill_at(Kind::kill_before, request)};
+    REQUIRE(night.play_and_die());
+    const auto code = night.play().exit_code();
+    // What was about to leave counts as sent from then on: only an answer could tell otherwise.
+    CHECK((code == 0 || code == 6));
+    CHECK(night.ask("SELECT count(*) FROM runs") == 1);
+    CHECK(night.api.bought_twice().empty());
+    const auto held = night.ask("SELECT coalesce(sum(credits_reserved), 0) FROM jobs WHERE status = 'ambiguous'");
+    CHECK((held > 0) == (code == 6));
+    CHECK(night.totals().open() == held);
+    // Others were on their way, and may have arrived.
+    CHECK(night.totals().charged <= night.api.billed());
+    CHECK(night.totals().charged + held >= night.api.billed());
+  }
+}
+
+TEST_CASE("a kill after any request never leads to a second purchase") {
+  const auto whole = uninterrupted();
+  int clean = 0;
+  for (int request = 0; request < whole.requests; ++request) {
+    CAPTURE(request);
+    SmallNight night;
+    night.api.faults = {kill_at(Kind::kill_after, request)};
+    REQUIRE(night.play_and_die());
+    const auto code = night.play().exit_code();
+    CHECK((code == 0 || code == 6));
+    clean += code == 0 ? 1 : 0;
+    CHECK(night.api.bought_twice().empty());
+    const auto sums = night.totals();
+    CHECK(sums.charged <= night.api.billed());
+    CHECK(sums.charged + sums.open() >= night.api.billed());
+    CHECK((sums.open() > 0) == (code == 6));
+    if (code == 0) CHECK(night.api.billed() == whole.billed);
+  }
+  // Most requests are reads, and a kill around a read leaves nothing in doubt.
+  CHECK(clean > whole.requests / 2);
+}
+
+TEST_CASE("killed again and again, a run still ends") {
+  const auto whole = uninterrupted();
+  SmallNight night;
+  int deaths = 0;
+  for (bool alive = false; !alive; ++deaths) {
+    REQUIRE(deaths < 200);
+    // Only reads, which leave nothing in doubt.
+    auto kill = kill_at(Kind::kill_after, 1);
+    kill.strikes = [](const http::Request& request) { return !request.exactly_once; };
+    night.api.faults = {kill};
+    alive = !night.play_and_die();
+  }
+  CHECK(deaths > 2);
+  CHECK(night.api.billed() == whole.billed);
+  night.check_books();
+}
+
+TEST_CASE("a signal at any moment saves the state, and the next run buys nothing twice") {
+  const auto whole = uninterrupted();
+  for (const int signal : {SIGINT, SIGTERM}) {
+    for (int moment = 1; moment < 60; moment += signal == SIGINT ? 1 : 7) {
+      CAPTURE(moment);
+      SmallNight night;
+      int asked = 0;
+      night.options.signal = [&] { return ++asked >= moment ? signal : 0; };
+      const auto first = night.play();
+      if (first.exit_code() == 0) break;
+      CHECK(first.exit_code() == 128 + signal);
+      CHECK(first.status() == store::RunStatus::interrupted);
+      CHECK(night.ask("SELECT count(*) FROM stages WHERE status = 'running'") == 0);
+      night.options.signal = [] { return 0; };
+      CHECK(night.play().exit_code() == 0);
+      CHECK(night.ask("SELECT count(*) FROM runs") == 1);
+      CHECK(night.api.billed() == whole.billed);
+      night.check_books();
+    }
+  }
+}
+
+TEST_CASE("a run that may last only so long goes on where it was") {
+  const auto whole = uninterrupted();
+  SmallNight night;
+  night.options.max_duration = Seconds{10};
+  int processes = 1;
+  for (auto result = night.play(); result.exit_code() != 0; result = night.play()) {
+    CHECK(result.exit_code() == 8);
+    REQUIRE(++processes < 50);
+    night.clock.advance(std::chrono::minutes{5});
+  }
+  CHECK(processes > 1);
+  CHECK(night.api.billed() == whole.billed);
+  night.check_books();
+}
+
+TEST_CASE("a stop waits a moment for answers that tell what was charged") {
+  SmallNight night;
+  night.api.latency = Seconds{4};
+  bool started = false;
+  night.api.faults.push_back({});
+  night.api.faults[0].times = 1000;
+  night.api.faults[0].strikes = [&](const http::Request& request) {
+    started = started || request.path == "/v1/creators/enrich";
+    return false;
+  };
+  night.options.signal = [&] { return started ? SIGTERM : 0; };
+  CHECK(night.play().exit_code() == 143);
+  CHECK(night.ask("SELECT count(*) FROM jobs WHERE status = 'sent'") == 0);
+  CHECK(night.ask("SELECT count(*) FROM jobs WHERE family = 'enrich' AND status = 'queued'") > 0);
+}
+
+TEST_CASE("a run of a changed pipeline collects what the old one paid for") {
+  SmallNight night;
+  Fault kill = kill_at(Kind::kill_before, 0);
+  kill.strikes = test::to("/v1/content-match/results");
+  night.api.faults = {kill};
+  REQUIRE(night.play_and_die());
+  night.pipeline.sha256 = "1f";
+  night.pipeline.keyword_sets.pop_back();
+  CHECK(night.play().exit_code() == 0);
+  CHECK(night.ask("SELECT count(*) FROM runs") == 2);
+  CHECK(night.ask_text("SELECT status FROM runs ORDER BY started_at, run_id LIMIT 1") == "abandoned");
+  CHECK(night.ask("SELECT count(*) FROM jobs WHERE is_unfinished") == 0);
+  CHECK(night.ask("SELECT count(*) FROM content_matches WHERE status = 'succeeded'") ==
+        night.api.count("/v1/creators/content-match"));
+  night.check_books();
+}
+
+TEST_CASE("what an earlier run paid for is collected before anything new is bought for it") {
+  SmallNight night;
+  Fault kill = kill_at(Kind::kill_before, 0);
+  kill.strikes = test::to("/v1/enrichments/results");
+  night.api.faults = {kill};
+  REQUIRE(night.play_and_die());
+  const auto paid = night.api.count("/v1/creators/enrich");
+  CHECK(paid > 0);
+  night.start_new_run = true;
+  CHECK(night.play().exit_code() == 0);
+  CHECK(night.api.count("/v1/creators/enrich") == 6);
+  night.check_books();
+}
+
+TEST_CASE("a job of thought leaders that an earlier run paid for is settled for that run") {
+  Night night(pipeline_of({set_with("saas", {kLeaders})}));
+  night.api.analyzed = 7;
+  Fault kill = kill_at(Kind::kill_before, 0);
+  kill.strikes = test::to("/v1/jobs/results:bulk");
+  night.api.faults = {kill};
+  REQUIRE(night.play_and_die());
+  CHECK(night.totals().open() == 200);
+  night.start_new_run = true;
+  CHECK(night.play().exit_code() == 0);
+  night.check_books();
+  CHECK(night.ask_text("SELECT group_concat(credits_charged) FROM (SELECT * FROM runs ORDER BY run_id)") == "14,0");
+}
+
+TEST_CASE("a finished stage that holds something in doubt stays exit 6 when the run is picked up") {
+  SmallNight night;
+  Fault lost;
+  lost.kind = Kind::lose_answer;
+  lost.strikes = test::to("/v1/creators/content-match");
+  Fault kill;
+  kill.kind = Kind::kill_before;
+  kill.strikes = test::to("/v1/jobs/results:bulk");
+  night.api.faults = {lost, kill};
+  REQUIRE(night.play_and_die());
+  CHECK(night.play().exit_code() == 6);
+}
+
+TEST_CASE("a run that is picked up keeps to the creators that it chose") {
+  auto set = set_with("saas", {kSearch, kEnrich});
+  set.search->max_creators = 10;
+  set.enrich->select.top = 3;
+  set.enrich->select.order_by = OrderBy::engagement_rate;
+  Night night(pipeline_of({set}));
+  night.api.found_by["saas"] = numbers(1, 10);
+  Fault kill = kill_at(Kind::kill_before, 0);
+  kill.strikes = test::to("/v1/enrichments/results");
+  night.api.faults = {kill};
+  REQUIRE(night.play_and_die());
+  CHECK(night.play().exit_code() == 0);
+  CHECK(night.api.count("/v1/creators/enrich") == 3);
+  night.check_books();
+}
+
+}  // namespace
+}  // namespace toksync::engine
