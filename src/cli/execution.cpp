@@ -34,7 +34,7 @@ engine::RunResult run_engine(World& world, const Options& options, const Executi
 
 void print_summary(const World& world, const Options& options, store::Store& store, const store::RunRow& run,
                    const std::vector<std::string>& messages) {
-  const auto report = make_run_report(store, run, world.database_path);
+  const auto report = make_run_report(store, run, world.database_path, options.base_url);
   if (options.json) {
     auto document = to_json(report);
     document["messages"] = messages;

@@ -9,6 +9,8 @@
 #include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
 
+#include "cli/print/output.hpp"
+
 namespace toksync::cli {
 namespace {
 
@@ -79,14 +81,14 @@ class Pace {
   double first_fraction_ = 0;
 };
 
+/// The stages stand last: a narrow terminal cuts the end.
 std::string describe(const engine::Progress& progress, Pace& pace) {
-  auto text =
-      fmt::format("{}; {} credits; {} requests", describe_stages(progress), progress.credits_spent, progress.requests);
-  if (progress.in_flight > 0) text += fmt::format(", {} in flight", progress.in_flight);
+  auto text = fmt::format("{}, {}", count(progress.credits_spent, "credit"), count(progress.requests, "request"));
+  text += pace.describe(fraction_of(progress));
   if (progress.rate_limit_wait >= Seconds{1}) {
     text += fmt::format("; rate limit: next in {}", describe_duration(progress.rate_limit_wait));
   }
-  return text + pace.describe(fraction_of(progress));
+  return text + "; " + describe_stages(progress);
 }
 
 /// Whether enough time has passed since the last time it said yes.

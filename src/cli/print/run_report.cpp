@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/time.hpp"
+#include "cli/exit_codes.hpp"
 #include "cli/print/json.hpp"
 #include "cli/print/output.hpp"
 #include "cli/print/table.hpp"
@@ -65,16 +66,20 @@ std::vector<StageLine> stage_lines(store::Store& store, const store::RunRow& run
   return lines;
 }
 
-bool stopped_by_budget(const RunReport& report) { return report.run.exit_code == 8; }
+std::string reason_to_resume(const store::RunRow& run) {
+  if (run.status == RunStatus::running) return "unless it is running now, the run died: go on where it was";
+  if (run.exit_code == exit_code_of(ErrorKind::budget))
+    return "the run stopped at a limit: raise it, or wait, and go on";
+  return "the run is not finished: go on where it was";
+}
 
-std::vector<NextStep> next_steps(const RunReport& report) {
+std::vector<NextStep> next_steps(const RunReport& report, const std::optional<std::string>& base_url) {
   const auto& path = report.database_path;
   const auto& id = report.run.run_id;
   std::vector<NextStep> steps;
   if (is_unfinished(report.run.status)) {
-    steps.push_back({stopped_by_budget(report) ? "the run stopped at a limit: raise it, or wait, and go on"
-                                               : "the run is not finished: go on where it was",
-                     suggest("resume " + id, path)});
+    const auto where = base_url ? " --base-url " + *base_url : std::string{};
+    steps.push_back({reason_to_resume(report.run), suggest("resume " + id, path) + where});
   }
   if (report.jobs.ambiguous > 0) {
     steps.push_back(
@@ -203,13 +208,14 @@ std::string short_time(const std::string& iso8601) {
   return text.substr(0, 10) + " " + text.substr(11, 8);
 }
 
-RunReport make_run_report(store::Store& store, const store::RunRow& run, const std::string& database_path) {
+RunReport make_run_report(store::Store& store, const store::RunRow& run, const std::string& database_path,
+                          const std::optional<std::string>& base_url) {
   RunReport report{.database_path = database_path,
                    .run = run,
                    .stages = stage_lines(store, run),
                    .failures = store::failures_of(store, run.key),
                    .jobs = store::count_jobs(store)};
-  report.next_steps = next_steps(report);
+  report.next_steps = next_steps(report, base_url);
   return report;
 }
 

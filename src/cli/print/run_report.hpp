@@ -2,6 +2,7 @@
 // left to do. Used by run and resume for their summary, and by status.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,8 +35,9 @@ struct RunReport {
   std::vector<NextStep> next_steps;
 };
 
-[[nodiscard]] RunReport make_run_report(store::Store& store, const store::RunRow& run,
-                                        const std::string& database_path);
+/// `base_url`: where the run went when the pipeline does not say it; a resumption has to go there too.
+[[nodiscard]] RunReport make_run_report(store::Store& store, const store::RunRow& run, const std::string& database_path,
+                                        const std::optional<std::string>& base_url = std::nullopt);
 
 [[nodiscard]] std::string to_text(const RunReport& report, const Terminal& terminal);
 [[nodiscard]] nlohmann::ordered_json to_json(const RunReport& report);
