@@ -1,5 +1,6 @@
 #include "sandbox/listener.hpp"
 
+#include <array>
 #include <cstring>
 
 #include <arpa/inet.h>
@@ -40,6 +41,12 @@ int listening_socket(const std::string& host, int port) {
   return -1;
 }
 
+/// Forgets the wake-ups so far; the pipe does not block.
+void drain(int pipe) {
+  std::array<char, 64> bytes{};
+  static_cast<void>(!::read(pipe, bytes.data(), bytes.size()));
+}
+
 int port_of(int descriptor) {
   sockaddr_in address{};
   socklen_t size = sizeof address;
@@ -63,8 +70,8 @@ Connection* connection_of(const HttpRequest& request) {
 }  // namespace
 
 Listener::Listener(Answerer answerer) : answerer_(std::move(answerer)) {
-  int ends[2] = {-1, -1};
-  if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) == 0) {
+  std::array<int, 2> ends = {-1, -1};
+  if (::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) == 0) {
     wake_read_ = ends[0];
     wake_write_ = ends[1];
   }
@@ -116,11 +123,10 @@ void Listener::run() {
 }
 
 void Listener::accept_one(httplib::ThreadPool& pool) {
-  pollfd sources[2] = {{listening_, POLLIN, 0}, {wake_read_, POLLIN, 0}};
-  if (::poll(sources, 2, -1) <= 0) return;
+  std::array<pollfd, 2> sources = {pollfd{listening_, POLLIN, 0}, pollfd{wake_read_, POLLIN, 0}};
+  if (::poll(sources.data(), sources.size(), -1) <= 0) return;
   if ((sources[1].revents & POLLIN) != 0) {
-    char drained[64];
-    static_cast<void>(!::read(wake_read_, drained, sizeof drained));
+    drain(wake_read_);
     return;
   }
   const int descriptor = ::accept4(listening_, nullptr, nullptr, SOCK_CLOEXEC);
@@ -134,8 +140,7 @@ void Listener::reopen() {
   ::close(listening_);
   const Milliseconds duration{refuse_milliseconds_.load()};
   pollfd wake{wake_read_, POLLIN, 0};
-  char drained[64];
-  static_cast<void>(!::read(wake_read_, drained, sizeof drained));
+  drain(wake_read_);
   if (!stopping_) ::poll(&wake, 1, static_cast<int>(duration.count()));
   refuse_milliseconds_ = 0;
   listening_ = listening_socket(host_, port_);

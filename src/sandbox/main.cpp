@@ -1,4 +1,5 @@
 // toksta-sandbox: reads the command line, opens the port, waits for the signal that ends it.
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
 #include <fstream>
@@ -37,14 +38,10 @@ bool write_port_file(const std::string& path, int port) {
   return std::rename(draft.c_str(), path.c_str()) == 0;
 }
 
-bool faults_are_valid(const Options& options) {
-  for (const std::string& spec : options.faults) {
-    const auto fault = parse_fault(spec);
-    if (fault) continue;
-    fmt::print(stderr, "toksta-sandbox: {}\n", fault.error().text());
-    return false;
-  }
-  return true;
+bool is_valid_fault(const std::string& spec) {
+  const auto fault = parse_fault(spec);
+  if (!fault) fmt::print(stderr, "toksta-sandbox: {}\n", fault.error().text());
+  return fault.has_value();
 }
 
 int announce(const Options& options, int port) {
@@ -89,6 +86,6 @@ int serve(const Options& options) {
 int main(int argument_count, char** arguments) {
   toksync::sandbox::Options options;
   if (const auto code = toksync::sandbox::read_command_line(argument_count, arguments, options)) return *code;
-  if (!toksync::sandbox::faults_are_valid(options)) return 2;
+  if (!std::ranges::all_of(options.faults, &toksync::sandbox::is_valid_fault)) return 2;
   return toksync::sandbox::serve(options);
 }

@@ -101,9 +101,9 @@ void check_object(const json& object, const Schema& schema, bool lenient, const 
       check_object(*found, field.fields, lenient, name + ".", problems);
     }
   }
-  for (const auto& [key, value] : object.items()) {
-    const bool known = std::any_of(schema.begin(), schema.end(), [&](const Field& field) { return field.name == key; });
-    if (!known && !lenient) problems.push_back({prefix + key, "Unrecognized key: " + prefix + key});
+  for (const auto& item : object.items()) {
+    const bool known = std::ranges::find(schema, item.key(), &Field::name) != schema.end();
+    if (!known && !lenient) problems.push_back({prefix + item.key(), "Unrecognized key: " + prefix + item.key()});
   }
 }
 
