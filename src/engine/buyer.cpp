@@ -465,7 +465,10 @@ void Buyer::start_answered(Answered answered) {
     if (outcomes[i].kind == TargetOutcome::Kind::refused) continue;
     const auto& id = family == StageName::enrich ? start.targets[i].creator_id : outcomes[i].external_id;
     const auto open = accepted.back().charge ? Credits{0} : each;
-    paid.push_back({job, works[i], id, context_.env.clock.wall(), open, purchase.units, true});
+    // What was free is there already, however old: no newer record will come.
+    const bool awaits_news = outcomes[i].kind == TargetOutcome::Kind::started || family != StageName::enrich;
+    const auto since = awaits_news ? context_.env.clock.wall() : WallTime{};
+    paid.push_back({job, works[i], id, since, open, purchase.units, true});
   }
   context_.store.record_accepted(*answered.task.intent, context_.run, accepted, answered.log);
   for (std::size_t i = 0; i < works.size(); ++i) {

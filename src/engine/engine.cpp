@@ -177,10 +177,9 @@ SteadyTime Engine::next_wake() const {
   const auto now = env_.clock.steady();
   auto wake = now + options_.longest_wait;
   if (options_.max_duration) wake = std::min(wake, started_ + *options_.max_duration);
-  const auto task = context_.queue.next_time();
+  const auto task = context_.queue.next_time(may_poll());
   const bool full = in_flight_.size() >= static_cast<std::size_t>(context_.pipeline.source.max_in_flight);
-  const bool only_polls_wait = task <= now && !may_poll();
-  if (task == SteadyTime::max() || full || only_polls_wait) return wake;
+  if (task == SteadyTime::max() || full) return wake;
   return std::min(wake, std::max(task, limiter_.next_slot(now)));
 }
 

@@ -21,10 +21,12 @@ std::optional<Task> TaskQueue::pop(SteadyTime now, bool allow_polls) {
   return std::nullopt;
 }
 
-SteadyTime TaskQueue::next_time() const {
+SteadyTime TaskQueue::next_time(bool allow_polls) const {
   auto next = SteadyTime::max();
   for (const auto& tasks : tasks_) {
-    for (const auto& task : tasks) next = std::min(next, task.not_before);
+    for (const auto& task : tasks) {
+      if (allow_polls || !is_poll(task)) next = std::min(next, task.not_before);
+    }
   }
   return next;
 }

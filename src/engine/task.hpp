@@ -76,8 +76,8 @@ class TaskQueue {
   void push(Task task) { tasks_[priority(task)].push_back(std::move(task)); }
   /// The first task that may leave now; polls only when they may.
   [[nodiscard]] std::optional<Task> pop(SteadyTime now, bool allow_polls);
-  /// When the next task may leave; SteadyTime::max() when there is none.
-  [[nodiscard]] SteadyTime next_time() const;
+  /// When the next task may leave, polls only when they may; SteadyTime::max() when there is none.
+  [[nodiscard]] SteadyTime next_time(bool allow_polls) const;
   [[nodiscard]] bool empty() const;
   /// Takes out every task for which `condition` holds.
   [[nodiscard]] std::vector<Task> take_if(const std::function<bool(const Task&)>& condition);
