@@ -182,6 +182,11 @@ FakeToksta::Reply FakeToksta::dispatch(const http::Request& request, WallTime no
   const auto& path = request.path;
   if (path == "/v1/account/usage") return usage(now);
   const auto body = Json::parse(request.body);
+  const bool is_read = path.ends_with("/results") || path.ends_with("/posts") || path.ends_with("/details");
+  const auto* const name = body.contains("job_ids") ? "job_ids" : "creator_ids";
+  if (is_read && most_read_ids && body.at(name).size() > static_cast<std::size_t>(*most_read_ids)) {
+    return failure(400, "VALIDATION_ERROR", "too many ids");
+  }
   if (path == "/v1/creators/discovery-search") return search(body, false);
   if (path == "/v1/creators/search") return search(body, true);
   if (path == "/v1/creators/enrich") return enrich(body, now);
@@ -332,7 +337,8 @@ FakeToksta::Reply FakeToksta::enrichments(const Json& body, WallTime now) {
                        {"median_posts_per_month", 4},
                        {"enriched_at", to_iso8601(at->second)}});
   }
-  reply.data = {{"creators_requested", ids.size()}, {"completed", results.size()}, {"pending", pending}};
+  reply.data = {{"creators_requested", ids.size()}, {"completed", results.size()}};
+  if (pending_is_told) reply.data["pending"] = pending;
   reply.data["results_summary"] = results;
   return reply;
 }

@@ -58,8 +58,10 @@ class FakeToksta {
   int largest_page = 100;
   std::set<int> without_profile, failing, never_ending, unknown_jobs, expired_jobs;
   std::optional<Credits> balance;
-  std::optional<int> analyzed;  ///< by a job of thought leaders; absent: all candidates
-  std::optional<int> most_ids;  ///< in one start
+  std::optional<int> analyzed;       ///< by a job of thought leaders; absent: all candidates
+  std::optional<int> most_ids;       ///< in one start
+  std::optional<int> most_read_ids;  ///< in one read
+  bool pending_is_told = true;       ///< in answers about enrichments
   int requests_per_minute = 100'000;
   bool limits_are_told = true;
   Milliseconds latency{80};

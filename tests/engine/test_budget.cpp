@@ -33,14 +33,28 @@ TEST_CASE("each limit holds alone, less what was spent before") {
   check_available(Budget(limits({}, 1000), 30, 500), 500, Limit::month);
   Budget account(limits({}, {}, 50), 0, 0);
   account.observe_balance(80, 0);
-  check_available(account, 30, Limit::account);
+  check_available(account, 30, Limit::keep_credits);
+  Budget empty(limits({}, {}), 0, 0);
+  empty.observe_balance(80, 0);
+  check_available(empty, 80, Limit::account);
+}
+
+TEST_CASE("an account covers what it holds, whatever we mean to keep in it") {
+  Budget budget(limits({}, {}, 50), 0, 0);
+  CHECK(budget.account_covers(1'000'000));
+  budget.observe_balance(80, 10);
+  CHECK(budget.account_covers(70));
+  CHECK_FALSE(budget.account_covers(71));
+  budget.set_aside(30);
+  CHECK(budget.account_covers(40));
+  CHECK_FALSE(budget.account_covers(41));
 }
 
 TEST_CASE("the tightest limit is the one that is named") {
   Budget budget(limits(100, 1000, 10), 0, 950);
   check_available(budget, 50, Limit::month);
   budget.observe_balance(40, 0);
-  check_available(budget, 30, Limit::account);
+  check_available(budget, 30, Limit::keep_credits);
   budget.observe_balance(10'000, 0);
   check_available(budget, 50, Limit::month);
   check_available(Budget(limits(20, 1000), 0, 950), 20, Limit::run);
@@ -50,7 +64,7 @@ TEST_CASE("what is spent beyond a limit leaves nothing, never less") {
   check_available(Budget(limits(100, {}), 130, 130), 0, Limit::run);
   Budget account(limits({}, {}, 500), 0, 0);
   account.observe_balance(20, 0);
-  check_available(account, 0, Limit::account);
+  check_available(account, 0, Limit::keep_credits);
 }
 
 TEST_CASE("a balance that the API no longer reports no longer limits") {
@@ -111,6 +125,7 @@ TEST_CASE("limits have names") {
   CHECK(to_string(Limit::run) == "max_credits_per_run");
   CHECK(to_string(Limit::month) == "max_credits_per_month");
   CHECK(to_string(Limit::account) == "the account's balance");
+  CHECK(to_string(Limit::keep_credits) == "keep_credits");
   CHECK(to_string(Limit::none) == "no limit");
 }
 

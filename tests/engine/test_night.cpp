@@ -231,6 +231,32 @@ TEST_CASE("creators that the API already has enriched are free, and their data i
   CHECK(second.ask("SELECT count(*) FROM enrichments") == 12);
 }
 
+TEST_CASE("data that was free is fetched even when the API does not tell what is pending") {
+  Night first(pipeline_of({set_with("saas", {kSearch, kEnrich})}));
+  first.api.found_by["saas"] = numbers(1, 10);
+  CHECK(first.play().exit_code() == 0);
+  Night second(pipeline_of({set_with("saas", {kSearch, kEnrich})}));
+  second.api = first.api;
+  second.api.found_by["saas"] = numbers(1, 12);
+  second.api.pending_is_told = false;
+  second.clock.advance(std::chrono::days{60});
+  CHECK(second.play().exit_code() == 0);
+  CHECK(second.ask("SELECT count(*) FROM enrichments") == 12);
+}
+
+TEST_CASE("what the answer says was charged wins over our price list, dearer or cheaper") {
+  for (const Credits price : {Credits{0}, Credits{4}}) {
+    CAPTURE(price);
+    Night night(pipeline_of({set_with("saas", {kSearch, kEnrich, kContent})}));
+    night.api.found_by["saas"] = numbers(1, 10);
+    night.pipeline.prices[PriceItem::enrich] = price;
+    night.pipeline.prices[PriceItem::content_match_10] = price;
+    night.pipeline.budget.max_credits_per_run = 100;
+    CHECK(night.play().exit_code() == 0);
+    night.check_books();
+  }
+}
+
 TEST_CASE("creators without a profile are recorded as failed and not charged") {
   Night night(pipeline_of({set_with("saas", {kSearch, kEnrich, kContent})}));
   night.api.found_by["saas"] = numbers(1, 5);

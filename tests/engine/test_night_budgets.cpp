@@ -132,13 +132,25 @@ TEST_CASE("two keyword sets that want the same creators share what fits") {
   }
 }
 
-TEST_CASE("the account's balance stops a step that would go below what is to be kept") {
+TEST_CASE("an account that does not hold what a step needs stops it before it is sent") {
+  auto night = eleven_credits();
+  night.api.found_by["saas"] = numbers(1, 10);
+  night.api.balance = 10;
+  CHECK(night.play().exit_code() == 7);
+  CHECK(night.sent_to("/v1/creators/enrich") == 0);
+  night.api.balance = 10;
+  CHECK(night.play().exit_code() == 0);
+  CHECK(night.api.balance == 0);
+  night.check_books();
+}
+
+TEST_CASE("a step that would go below what is to be kept is a matter of our budget") {
   auto night = eleven_credits();
   night.api.found_by["saas"] = numbers(1, 10);
   night.api.balance = 30;
   night.pipeline.budget.keep_credits = 20;
   const auto result = night.play();
-  CHECK(result.exit_code() == 7);
+  CHECK(result.exit_code() == 8);
   CHECK(night.api.billed() == 1);
   CHECK(night.api.balance == 29);
   night.api.balance = 30;
@@ -211,6 +223,29 @@ TEST_CASE("without a balance in the answer our own limits still hold") {
   night.pipeline.budget.max_credits_per_run = 11;
   CHECK(night.play().exit_code() == 0);
   night.check_books();
+}
+
+TEST_CASE("what is in doubt counts as spent, for the run and for the month") {
+  auto night_of = [](Night& night) {
+    night.api.found_by["saas"] = numbers(1, 10);
+    Fault lost;
+    lost.kind = Fault::Kind::lose_request;
+    lost.strikes = to("/v1/creators/enrich");
+    night.api.faults = {lost};
+    CHECK(night.play().exit_code() == 6);
+    CHECK(night.totals().open() == 10);
+    night.clock.advance(std::chrono::hours{1});
+  };
+  Night night(pipeline_of({set_with("saas", {kSearch, kEnrich})}));
+  night_of(night);
+  night.pipeline.budget.max_credits_per_month = 11;
+  CHECK(night.play().exit_code() == 8);
+  // In doubt for as long as nobody settles it, in whatever month that is.
+  night.clock.advance(std::chrono::days{40});
+  night.pipeline.budget.max_credits_per_month = 10;
+  CHECK(night.play().exit_code() == 8);
+  night.pipeline.budget.max_credits_per_month = 11;
+  CHECK(night.play().exit_code() == 6);
 }
 
 TEST_CASE("a reservation that waits to be sent again is no longer anybody else's to spend") {

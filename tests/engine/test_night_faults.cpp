@@ -257,6 +257,54 @@ TEST_CASE("a start with too many ids is split until it fits, and each creator is
   }
 }
 
+TEST_CASE("a read with too many ids is asked in halves until it fits") {
+  auto set = set_with("saas", {kSearch, kEnrich, kContent, kAudience});
+  Night night(pipeline_of({set}));
+  night.api.found_by["saas"] = numbers(1, 20);
+  night.api.most_read_ids = 6;
+  CHECK(night.play().exit_code() == 0);
+  CHECK(night.ask("SELECT count(*) FROM enrichments") == 20);
+  CHECK(night.ask("SELECT count(*) FROM content_match_posts") == 20);
+  CHECK(night.ask("SELECT count(*) FROM audience_engagers") == 20);
+  night.check_books();
+}
+
+TEST_CASE("a read that is refused for one id fails that id alone, and a later run tries it again") {
+  FullNight night;
+  auto poisoned = status(404, "NOT_FOUND", "/v1/content-match/results", 1000);
+  poisoned.strikes = [](const http::Request& request) {
+    return request.path == "/v1/content-match/results" && request.body.find("00000003-") != std::string::npos;
+  };
+  night.api.faults = {poisoned};
+  CHECK(night.play().exit_code() == 3);
+  CHECK(night.ask("SELECT count(*) FROM content_matches WHERE status = 'succeeded'") == 4);
+  CHECK(night.totals().charged == night.api.billed());
+  night.api.faults.clear();
+  night.start_new_run = true;
+  CHECK(night.play().exit_code() == 0);
+  CHECK(night.ask("SELECT count(*) FROM content_matches WHERE status = 'succeeded'") == 5);
+  CHECK(night.api.bought_twice().empty());
+}
+
+TEST_CASE("what turns a purchase away does not change what the run buys in the end") {
+  auto paths = kStarts;
+  paths.emplace_back("/v1/creators/discovery-search");
+  for (const auto& path : paths) {
+    for (const auto& [code, exit] : std::vector<std::pair<int, int>>{{401, 4}, {402, 7}, {403, 4}}) {
+      CAPTURE(path);
+      CAPTURE(code);
+      FullNight night;
+      night.api.faults = {status(code, "DENIED", path)};
+      CHECK(night.play().exit_code() == exit);
+      CHECK(night.totals().open() == 0);
+      CHECK(night.ask("SELECT count(*) FROM jobs WHERE status = 'failed'") == 0);
+      CHECK(night.play().exit_code() == 0);
+      CHECK(night.api.billed() == kFullPrice);
+      night.check_books();
+    }
+  }
+}
+
 TEST_CASE("jobs that the API has lost or let expire are failed and not asked for for ever") {
   FullNight night;
   night.api.unknown_jobs = {2};

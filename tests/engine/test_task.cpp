@@ -41,18 +41,20 @@ TEST_CASE("a task that has to wait lets others pass") {
   TaskQueue queue;
   queue.push(search(1, kNow + Milliseconds{1}));
   queue.push(search(2, kNow));
-  CHECK(queue.next_time() == kNow);
+  CHECK(queue.next_time(true) == kNow);
   CHECK(std::get<SearchTask>(queue.pop(kNow, true)->kind).unit == 2);
   CHECK_FALSE(queue.pop(kNow, true).has_value());
-  CHECK(queue.next_time() == kNow + Milliseconds{1});
+  CHECK(queue.next_time(true) == kNow + Milliseconds{1});
   CHECK(std::get<SearchTask>(queue.pop(kNow + Milliseconds{1}, true)->kind).unit == 1);
-  CHECK(queue.next_time() == SteadyTime::max());
+  CHECK(queue.next_time(true) == SteadyTime::max());
 }
 
 TEST_CASE("polls wait while they may not leave, details do not") {
   TaskQueue queue;
   queue.push(poll());
   CHECK_FALSE(queue.pop(kNow, false).has_value());
+  CHECK(queue.next_time(false) == SteadyTime::max());
+  CHECK(queue.next_time(true) <= kNow);
   queue.push(details());
   CHECK(kind(queue.pop(kNow, false)) == 4);
   CHECK_FALSE(queue.empty());
