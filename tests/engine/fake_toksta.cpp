@@ -232,7 +232,7 @@ FakeToksta::Reply FakeToksta::enrich(const Json& body, WallTime now) {
     const auto number = number_of(id);
     if (without_profile.contains(number)) {
       missing.push_back({{"creator_id", id}, {"message", "no LinkedIn profile"}});
-    } else if (enriched_.contains(number)) {
+    } else if (is_enriched(number, now)) {
       ++already;
     } else {
       paid.push_back(number);
@@ -242,7 +242,7 @@ FakeToksta::Reply FakeToksta::enrich(const Json& body, WallTime now) {
   const auto price = static_cast<Credits>(paid.size());
   if (!pay(price)) return failure(402, "INSUFFICIENT_CREDITS", "out of credits");
   for (const auto number : paid) {
-    enriched_[number] = now + job_time;
+    enriched_[number].push_back(now + job_time);
     charge({"/v1/creators/enrich", creator_id(number), "", 1});
   }
   Reply reply;
@@ -316,7 +316,8 @@ FakeToksta::Reply FakeToksta::enrichments(const Json& body, WallTime now) {
   const auto ids = body.at("creator_ids").get<std::vector<std::string>>();
   std::vector<WallTime> ready;
   for (const auto& id : ids) {
-    if (enriched_.contains(number_of(id))) ready.push_back(enriched_.at(number_of(id)));
+    const auto& times = enriched_[number_of(id)];
+    if (!times.empty()) ready.push_back(times.back());
   }
   Reply reply;
   reply.held = hold(body, ready, now);
@@ -325,22 +326,29 @@ FakeToksta::Reply FakeToksta::enrichments(const Json& body, WallTime now) {
   int pending = 0;
   for (const auto& id : ids) {
     const auto number = number_of(id);
-    const auto at = enriched_.find(number);
-    if (at == enriched_.end() || at->second > then || never_ending.contains(number)) {
-      ++pending;
-      continue;
-    }
+    auto times = enriched_[number];
+    const bool runs = times.empty() || times.back() > then || never_ending.contains(number);
+    pending += runs ? 1 : 0;
+    if (runs && !times.empty()) times.pop_back();
+    // While a new enrichment runs, the old record is still shown.
+    if (times.empty()) continue;
     results.push_back({{"creator_id", id},
                        {"name", fmt::format("Creator {}", number)},
                        {"followers_count", 1000 * (number + 1)},
                        {"engagement_rate", 2.5},
                        {"median_posts_per_month", 4},
-                       {"enriched_at", to_iso8601(at->second)}});
+                       {"enriched_at", to_iso8601(times.back())}});
   }
   reply.data = {{"creators_requested", ids.size()}, {"completed", results.size()}};
   if (pending_is_told) reply.data["pending"] = pending;
   reply.data["results_summary"] = results;
   return reply;
+}
+
+bool FakeToksta::is_enriched(int creator, WallTime now) const {
+  const auto found = enriched_.find(creator);
+  if (found == enriched_.end() || found->second.empty()) return false;
+  return !enriched_for || now - found->second.back() < *enriched_for;
 }
 
 FakeToksta::Reply FakeToksta::analyses(const Json& body, const std::string& family, bool details, WallTime now) {

@@ -64,6 +64,7 @@ class FakeToksta {
   bool pending_is_told = true;       ///< in answers about enrichments
   int requests_per_minute = 100'000;
   bool limits_are_told = true;
+  std::optional<Milliseconds> enriched_for;  ///< after which a creator is enriched, and paid for, again
   Milliseconds latency{80};
   Milliseconds job_time{20'000};
   std::vector<Fault> faults;
@@ -111,6 +112,7 @@ class FakeToksta {
 
   [[nodiscard]] static Reply failure(int status, std::string code, std::string message);
   [[nodiscard]] std::optional<Fault> strike(const http::Request& request);
+  [[nodiscard]] bool is_enriched(int creator, WallTime now) const;
   [[nodiscard]] bool pay(Credits credits);
   void charge(BillLine line);
   [[nodiscard]] Milliseconds hold(const nlohmann::json& body, const std::vector<WallTime>& ready, WallTime now) const;
@@ -118,7 +120,7 @@ class FakeToksta {
   bool admit(WallTime now);
 
   std::vector<BillLine> bill_;
-  std::map<int, WallTime> enriched_;
+  std::map<int, std::vector<WallTime>> enriched_;  ///< when each enrichment is, or will be, done
   std::map<std::string, Job> jobs_;
   std::map<std::string, int> requests_;
   WallTime window_end_{};

@@ -231,6 +231,26 @@ TEST_CASE("creators that the API already has enriched are free, and their data i
   CHECK(second.ask("SELECT count(*) FROM enrichments") == 12);
 }
 
+TEST_CASE("a creator that is enriched again is not taken for done by the old record") {
+  for (const bool told : {true, false}) {
+    CAPTURE(told);
+    auto set = set_with("saas", {kSearch, kEnrich});
+    set.enrich->batch_size = 2;
+    Night night(pipeline_of({set}));
+    night.api.found_by["saas"] = numbers(1, 5);
+    night.api.enriched_for = std::chrono::days{20};
+    night.api.job_time = Seconds{100};
+    night.api.pending_is_told = told;
+    CHECK(night.play().exit_code() == 0);
+    night.clock.advance(std::chrono::days{31});
+    const auto before = to_iso8601(night.clock.wall());
+    CHECK(night.play().exit_code() == 0);
+    CHECK(night.api.count("/v1/creators/enrich") == 10);
+    CHECK(night.ask("SELECT count(*) FROM enrichments WHERE enriched_at > '" + before + "'") == 5);
+    CHECK(night.totals().charged == night.api.billed());
+  }
+}
+
 TEST_CASE("data that was free is fetched even when the API does not tell what is pending") {
   Night first(pipeline_of({set_with("saas", {kSearch, kEnrich})}));
   first.api.found_by["saas"] = numbers(1, 10);
