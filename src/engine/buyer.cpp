@@ -424,7 +424,7 @@ void Buyer::search_answered(Answered answered) {
   commit.meta_json = page.meta_json;
   commit.charge = charge_of(std::nullopt, answered.answer.credit_cost, reserved);
   commit.cursor_after = [&](std::int64_t new_creators) {
-    step = stages::next_step(config, search.cursor, search.limit, page, new_creators, unit.done);
+    step = stages::next_step(config, {search.cursor, search.limit, unit.done}, page, new_creators);
     return step.cursor;
   };
   unit.done += context_.store.commit_search_page(commit, context_.run, answered.log);
@@ -446,7 +446,7 @@ void Buyer::start_answered(Answered answered) {
   if (family == StageName::thought_leaders && started.jobs.empty()) {
     answered.answer.payload = tl::unexpected<Failure>(
         {FailureKind::unreadable, "NO_JOB_ID", "the job was accepted, but the answer names no job id", true});
-    return lose(std::move(answered));
+    return lose(answered);
   }
   const auto reserved = price_of(answered.task);
   in_flight_ -= reserved;
@@ -482,7 +482,7 @@ void Buyer::start_answered(Answered answered) {
 
 void Buyer::failed(Answered answered) {
   const auto& failure = answered.failure();
-  if (failure.may_be_charged) return lose(std::move(answered));
+  if (failure.may_be_charged) return lose(answered);
   switch (failure.kind) {
     case FailureKind::rate_limited:
     case FailureKind::unavailable:
@@ -490,7 +490,7 @@ void Buyer::failed(Answered answered) {
     case FailureKind::unreadable: return postpone(std::move(answered));
     case FailureKind::rejected:
       if (split(answered)) return;
-      return refuse(std::move(answered));
+      return refuse(answered);
     case FailureKind::unauthorized:
     case FailureKind::forbidden:
     case FailureKind::no_credits: return deny(std::move(answered));
@@ -530,7 +530,7 @@ bool Buyer::split(const Answered& answered) {
   return true;
 }
 
-void Buyer::refuse(Answered answered) {
+void Buyer::refuse(const Answered& answered) {
   const auto& task = answered.task;
   const auto index = unit_of(task);
   const auto price = price_of(task);
@@ -561,7 +561,7 @@ void Buyer::deny(Answered answered) {
   broke ? stop_all_purchases(index, trouble) : stop(index, trouble);
 }
 
-void Buyer::lose(Answered answered) {
+void Buyer::lose(const Answered& answered) {
   const auto& task = answered.task;
   in_flight_ -= price_of(task);
   context_.store.record_ambiguous(*task.intent, context_.run, answered.failure(), answered.log);

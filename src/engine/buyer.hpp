@@ -65,10 +65,10 @@ class Buyer {
 
   void postpone(Answered answered);
   /// The API does not take what was asked for.
-  void refuse(Answered answered);
+  void refuse(const Answered& answered);
   /// The API does not take it from this key, or not for this balance.
   void deny(Answered answered);
-  void lose(Answered answered);
+  void lose(const Answered& answered);
   [[nodiscard]] bool split(const Answered& answered);
   void stop_for_budget(plan::UnitIndex index, const Task& task);
   void stop(plan::UnitIndex index, const Trouble& trouble);

@@ -201,8 +201,8 @@ void Collector::load_outstanding() {
   }
   for (auto& [family, jobs] : polls) follow(family, std::move(jobs));
   for (auto& [family, jobs] : details) {
-    push_in_batches(context_.queue, std::move(jobs), kJobsPerPoll, [&](std::vector<PaidJob> batch) {
-      return Task{DetailsTask{family, std::move(batch)}};
+    push_in_batches(context_.queue, std::move(jobs), kJobsPerPoll, [name = family](std::vector<PaidJob> batch) {
+      return Task{DetailsTask{name, std::move(batch)}};
     });
   }
 }

@@ -27,19 +27,6 @@ Finding finding_of(ErrorKind kind) {
   }
 }
 
-Context make_context(Env& env, const pipeline::Pipeline& pipeline, const api::Provider& provider, store::Store& store,
-                     const store::RunRow& run, const Options& options) {
-  return Context{env,
-                 pipeline,
-                 store,
-                 run.key,
-                 plan::effective_prices(provider.prices(), pipeline),
-                 stages::read_options(pipeline.keyword_sets),
-                 options.max_attempts,
-                 Budget(pipeline.budget, store.spent_in_run(run.key), store.spent_in_month(month_of(env.clock.wall()))),
-                 Units(pipeline, plan::Graph::of(pipeline, options.scope), store, env.clock, run.key)};
-}
-
 }  // namespace
 
 Engine::Engine(Env& env, const pipeline::Pipeline& pipeline, const api::Provider& provider, http::Transport& transport,
@@ -49,7 +36,15 @@ Engine::Engine(Env& env, const pipeline::Pipeline& pipeline, const api::Provider
       transport_(transport),
       options_(std::move(options)),
       observer_(observer),
-      context_(make_context(env, pipeline, provider, store, run, options_)),
+      context_{env,
+               pipeline,
+               store,
+               run.key,
+               plan::effective_prices(provider.prices(), pipeline),
+               stages::read_options(pipeline.keyword_sets),
+               options_.max_attempts,
+               Budget(pipeline.budget, store.spent_in_run(run.key), store.spent_in_month(month_of(env.clock.wall()))),
+               Units(pipeline, plan::Graph::of(pipeline, options_.scope), store, env.clock, run.key)},
       collector_(context_),
       buyer_(context_, collector_),
       limiter_(pipeline.source.requests_per_minute),
@@ -62,7 +57,7 @@ RunResult Engine::run() {
     begin_ready_units();
     if (finished()) break;
     send_what_may_leave();
-    for (auto& completion : transport_.wait(next_wake())) apply(std::move(completion));
+    for (const auto& completion : transport_.wait(next_wake())) apply(completion);
     show_progress();
   }
   wind_down();
@@ -112,7 +107,7 @@ void Engine::send(Task task) {
   transport_.start(id, std::move(request));
 }
 
-void Engine::apply(http::Completion completion) {
+void Engine::apply(const http::Completion& completion) {
   auto node = in_flight_.extract(completion.id);
   if (node.empty()) return;
   fault_point("engine.after_receive");
@@ -167,7 +162,7 @@ bool Engine::stopping() {
   }
   if (options_.max_duration && env_.clock.steady() - started_ >= *options_.max_duration) {
     context_.result.findings.insert(Finding::budget);
-    context_.result.messages.push_back("stopped after --max-duration");
+    context_.result.messages.emplace_back("stopped after --max-duration");
     return true;
   }
   return false;
@@ -195,7 +190,7 @@ void Engine::wind_down() {
   // An answer that is on its way tells what was charged: worth a moment.
   const auto deadline = env_.clock.steady() + kGrace;
   while (!in_flight_.empty() && env_.clock.steady() < deadline) {
-    for (auto& completion : transport_.wait(deadline)) apply(std::move(completion));
+    for (const auto& completion : transport_.wait(deadline)) apply(completion);
   }
   if (!context_.units.graph().finished()) {
     context_.units.suspend(context_.result.signal != 0 ? "interrupted" : "the run was stopped");

@@ -64,7 +64,7 @@ class Engine {
   void begin_ready_units();
   void send_what_may_leave();
   void send(Task task);
-  void apply(http::Completion completion);
+  void apply(const http::Completion& completion);
   void dispatch(Answered answered);
   [[nodiscard]] bool finished();
   [[nodiscard]] bool stopping();

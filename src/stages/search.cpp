@@ -68,13 +68,13 @@ int page_limit(const SearchConfig& config, std::int64_t kept) {
   return static_cast<int>(std::clamp<std::int64_t>(config.max_creators - kept, 1, kLargestPage));
 }
 
-WalkStep next_step(const SearchConfig& config, const OptionalText& cursor, int limit, const SearchPage& page,
-                   std::int64_t new_creators, std::int64_t kept) {
-  const bool enough = kept + new_creators >= config.max_creators;
+WalkStep next_step(const SearchConfig& config, const WalkState& asked, const SearchPage& page,
+                   std::int64_t new_creators) {
+  const bool enough = asked.kept + new_creators >= config.max_creators;
   if (page.ended || enough || new_creators == 0) return {std::nullopt, true};
   if (config.kind == SearchKind::database) return {page.next_cursor, !page.next_cursor.has_value()};
-  if (page.creators.size() < static_cast<std::size_t>(limit)) return {std::nullopt, true};
-  return {std::to_string(offset_of(cursor) + limit), false};
+  if (page.creators.size() < static_cast<std::size_t>(asked.limit)) return {std::nullopt, true};
+  return {std::to_string(offset_of(asked.cursor) + asked.limit), false};
 }
 
 }  // namespace toksync::stages

@@ -14,13 +14,20 @@ struct WalkStep {
   bool finished = false;
 };
 
+/// Where a walk stands when it asks for a page.
+struct WalkState {
+  OptionalText cursor;  ///< where the page begins; nothing for the first
+  int limit = kLargestPage;
+  std::int64_t kept = 0;  ///< creators found so far
+};
+
 /// How many profiles to ask for when `kept` of `max_creators` are there already, 1..100.
 [[nodiscard]] int page_limit(const SearchConfig& config, std::int64_t kept);
 
-/// The step after a page that was asked for at `cursor` with `limit` and brought `new_creators` new ones
-/// to the `kept` that were there. A short page, an explicit end, a page without anything new or enough
-/// creators end the walk (contracts/toksta.md, "Search").
-[[nodiscard]] WalkStep next_step(const SearchConfig& config, const OptionalText& cursor, int limit,
-                                 const SearchPage& page, std::int64_t new_creators, std::int64_t kept);
+/// The step after a page that was asked for in that state and brought `new_creators` new ones. A short
+/// page, an explicit end, a page without anything new or enough creators end the walk
+/// (contracts/toksta.md, "Search").
+[[nodiscard]] WalkStep next_step(const SearchConfig& config, const WalkState& asked, const SearchPage& page,
+                                 std::int64_t new_creators);
 
 }  // namespace toksync::stages

@@ -71,7 +71,7 @@ TEST_CASE("the walk goes on until a page says or shows that it is over") {
   for (const auto& walk : walks) {
     CAPTURE(walk.what);
     const auto step =
-        next_step(search(walk.kind, 300), walk.cursor, walk.limit, walk.page, walk.new_creators, walk.kept);
+        next_step(search(walk.kind, 300), {walk.cursor, walk.limit, walk.kept}, walk.page, walk.new_creators);
     CHECK(step.finished == walk.finished);
     CHECK(step.cursor == walk.next);
   }
@@ -87,7 +87,7 @@ TEST_CASE("every walk ends, whatever the pages hold") {
     REQUIRE(pages < 1000);
     const auto limit = page_limit(config, kept);
     const std::int64_t fresh = pages < 5 ? 3 : 0;
-    const auto step = next_step(config, cursor, limit, page_of(static_cast<std::size_t>(limit)), fresh, kept);
+    const auto step = next_step(config, {cursor, limit, kept}, page_of(static_cast<std::size_t>(limit)), fresh);
     kept += fresh;
     cursor = step.cursor;
     finished = step.finished;
