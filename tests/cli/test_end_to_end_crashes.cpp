@@ -1,0 +1,206 @@
+// Kills the run where it hurts, as a power cut would, runs it again until it ends, and compares the books
+// with the sandbox's bill and the tables with those of a run that nobody disturbed.
+//
+// TOKSYNC_TEST_EVERY_KILL=1 dies at every passage of every point instead of the first and the last.
+#include <csignal>
+#include <cstdlib>
+#include <fstream>
+#include <mutex>
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "support.hpp"
+
+namespace toksync::cli::test {
+namespace {
+
+constexpr int kKilled = 128 + SIGKILL;
+
+/// What a run that nobody disturbed paid and stored.
+struct Undisturbed {
+  std::int64_t billed = 0;
+  Content content;
+  std::map<std::string, int> passages;  ///< of each point
+};
+
+Undisturbed undisturbed_run() {
+  const Scene scene;
+  const auto log = scene.folder.file("points");
+  REQUIRE(scene.run({}, {{"TOKSYNC_FAULT_LOG", log}}).exit_code == 0);
+  Undisturbed run{check_settled_books(scene).billed, content_of(scene.database()), {}};
+  std::ifstream points(log);
+  for (std::string point; std::getline(points, point);) ++run.passages[point];
+  return run;
+}
+
+/// Once, for every test of this file.
+const Undisturbed& undisturbed() {
+  static const Undisturbed run = undisturbed_run();
+  return run;
+}
+
+/// Lines about all kills, in the order in which they were planned.
+class Journal {
+ public:
+  void note(const std::string& kill, const std::string& outcome) {
+    const std::lock_guard lock(mutex_);
+    outcomes_[kill] = outcome;
+  }
+  [[nodiscard]] std::string table() const {
+    std::string text = fmt::format("\n{:<46} in doubt  exit  charged  open  billed\n", "killed at");
+    for (const auto& [kill, outcome] : outcomes_) text += fmt::format("{:<46} {}\n", kill, outcome);
+    return text;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::map<std::string, std::string> outcomes_;
+};
+
+/// What was on its way when the process died: nobody knows whether it was paid.
+struct InDoubt {
+  std::int64_t jobs = 0;
+  std::int64_t searches = 0;
+};
+
+InDoubt in_doubt(const Scene& scene) {
+  // Before its first transaction there is no database, or one without tables.
+  if (!std::filesystem::exists(scene.database())) return {};
+  Reader reader(scene.database());
+  if (reader.number("SELECT count(*) FROM sqlite_master WHERE name = 'jobs'") == 0) return {};
+  return {reader.number("SELECT count(*) FROM jobs WHERE status = 'sent'"),
+          reader.number("SELECT count(*) FROM jobs WHERE status = 'sent' AND family = 'search'")};
+}
+
+/// Runs on after a kill, and checks that nothing was lost and nothing bought twice.
+void finish_and_compare(const Scene& scene, const std::string& kill, Journal& journal) {
+  const auto doubt = in_doubt(scene);
+  const auto result = scene.run();
+  CHECK_MESSAGE(result.exit_code == (doubt.jobs > 0 ? 6 : 0), result.err);
+  const auto books = check_books(scene);
+  CHECK(books.ambiguous_jobs == doubt.jobs);
+  if (doubt.jobs == 0) {
+    CHECK(books.open == 0);
+    CHECK(books.charged == books.billed);
+    CHECK(books.billed == undisturbed().billed);
+  }
+  // Only a search may be paid again, since its answer is nowhere else.
+  CHECK(books.billed <= undisturbed().billed + doubt.searches);
+  check_content(undisturbed().content, scene.database());
+  // Whatever is left stays as it is: a further run buys nothing.
+  CHECK(scene.run().exit_code == result.exit_code);
+  CHECK(check_books(scene).billed == books.billed);
+  journal.note(kill, fmt::format("{:8}  {:4}  {:7}  {:4}  {:6}", doubt.jobs, result.exit_code, books.charged,
+                                 books.open, books.billed));
+}
+
+void die_at(const std::string& point, int passage, Journal& journal) {
+  const auto kill = fmt::format("{}:{}", point, passage);
+  const Scene scene;
+  CHECK(scene.run({}, {{"TOKSYNC_DIE_AT", kill}}).exit_code == kKilled);
+  finish_and_compare(scene, fmt::format("{}:{:02}", point, passage), journal);
+}
+
+std::set<int> chosen_passages(int last) {
+  if (std::getenv("TOKSYNC_TEST_EVERY_KILL") == nullptr) return {1, last};
+  std::set<int> all;
+  for (int passage = 1; passage <= last; ++passage) all.insert(passage);
+  return all;
+}
+
+void die_while_held(const std::string& request, const std::string& kind, Journal& journal) {
+  const Scene scene(quick({"--fault", request + " " + kind}));
+  const auto process = scene.start_run();
+  CHECK(scene.sandbox.wait_until_held(1));
+  process->send_signal(SIGKILL);
+  CHECK(process->wait_for(Milliseconds{10'000}).has_value());
+  scene.sandbox.clear_faults();
+  scene.sandbox.release();
+  finish_and_compare(scene, fmt::format("{} {}", kind, request), journal);
+}
+
+const Texts kStarts{"POST /v1/creators/enrich", "POST /v1/creators/content-match", "POST /v1/creators/audience-match",
+                    "POST /v1/creators/thought-leaders", "POST /v1/creators/discovery-search"};
+const Texts kReads{"GET /v1/account/usage",        "POST /v1/enrichments/results",    "POST /v1/content-match/results",
+                   "POST /v1/content-match/posts", "POST /v1/audience-match/results", "POST /v1/audience-match/details",
+                   "POST /v1/jobs/results:bulk"};
+
+}  // namespace
+
+TEST_CASE("a run that dies at any point goes on and pays for nothing twice") {
+  Journal journal;
+  std::vector<Case> cases;
+  REQUIRE_MESSAGE(!undisturbed().passages.empty(), "the binary was built without fault points");
+  for (const auto& [name, last] : undisturbed().passages) {
+    for (const auto passage : chosen_passages(last)) {
+      cases.push_back({fmt::format("{}:{}", name, passage),
+                       [&journal, point = name, passage] { die_at(point, passage, journal); }});
+    }
+  }
+  run_side_by_side(cases);
+  MESSAGE(journal.table());
+}
+
+TEST_CASE("a run that is killed while the server works on a request goes on and pays for nothing twice") {
+  Journal journal;
+  std::vector<Case> cases;
+  undisturbed();
+  for (const std::string kind : {"hold_before", "hold_after"}) {
+    for (const auto* const list : {&kStarts, &kReads}) {
+      for (const auto& request : *list) {
+        cases.push_back({kind + " " + request, [&journal, request, kind] { die_while_held(request, kind, journal); }});
+      }
+    }
+  }
+  run_side_by_side(cases);
+  MESSAGE(journal.table());
+}
+
+TEST_CASE("a run that dies again and again comes to its end") {
+  // One batch at a time, so that none is in doubt when another one's answer is what it dies of.
+  const Scene scene(quick(), replaced(small_pipeline(), "batch_size = 4", "batch_size = 8"));
+  const Texts points{"store.migrate.before_commit",      "store.begin_run.after_commit",
+                     "engine.before_intent:2",           "store.record_usage.before_commit",
+                     "store.record_intent.after_commit", "store.record_accepted.after_commit",
+                     "store.commit_poll.before_commit",  "store.commit_poll.after_commit"};
+  for (const auto& point : points) {
+    CAPTURE(point);
+    CHECK(scene.run({}, {{"TOKSYNC_DIE_AT", point}}).exit_code == kKilled);
+  }
+  CHECK(scene.run().exit_code == 0);
+  const auto books = check_settled_books(scene);
+  CHECK(books.billed == undisturbed().billed);
+  check_content(undisturbed().content, scene.database());
+  Reader reader(scene.database());
+  CHECK(reader.number("SELECT count(*) FROM runs") == 1);
+}
+
+TEST_CASE("what a run paid for before its file was changed is collected by the next") {
+  const Scene scene(quick({"--fault", "POST /v1/creators/thought-leaders hold_before"}));
+  const auto process = scene.start_run();
+  REQUIRE(scene.sandbox.wait_until_held(1));
+  scene.sandbox.fault("POST /v1/* 500_before count=all");
+  process->send_signal(SIGKILL);
+  REQUIRE(process->wait_for(Milliseconds{10'000}).has_value());
+  scene.sandbox.clear_faults();
+  const auto outstanding = [&] {
+    Reader reader(scene.database());
+    return reader.number("SELECT count(*) FROM jobs WHERE status IN ('queued', 'running')");
+  };
+  const auto before = check_books(scene);
+  CAPTURE(outstanding());
+
+  scene.write_pipeline(replaced(searching_pipeline(), "top = 8", "top = 2"));
+  const auto result = scene.run();
+  CHECK_MESSAGE(result.exit_code == 0, result.err);
+  CHECK(outstanding() == 0);
+  CHECK(check_books(scene).billed == before.billed);
+  Reader reader(scene.database());
+  CHECK(reader.lines("SELECT status FROM runs ORDER BY started_at, run_id DESC").size() == 2);
+  CHECK(reader.number("SELECT count(*) FROM runs WHERE status = 'abandoned'") == 1);
+  CHECK(reader.number("SELECT count(*) FROM runs WHERE status = 'succeeded'") == 1);
+}
+
+}  // namespace toksync::cli::test
