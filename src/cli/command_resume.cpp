@@ -76,7 +76,7 @@ int go_on(World& world, const Options& options, store::Store& store, const Signa
   if (!execution) return fail(world, options, execution.error());
   store.resume_run(run.key, world.clock.wall());
   world.env.logger->info("run {} goes on", run.run_id);
-  return execute(world, options, *execution, store, run, signals);
+  return execute({world, options, *execution, signals}, store, run);
 }
 
 }  // namespace

@@ -60,7 +60,7 @@ int run(World& world, const Options& options) {
   auto store = open_for_run(world, path);
   if (!store) return fail(world, options, store.error());
   const auto run = pick_up_or_begin(world, options, execution->pipeline, *store);
-  return execute(world, options, *execution, *store, run, signals);
+  return execute({world, options, *execution, signals}, *store, run);
 }
 
 }  // namespace toksync::cli

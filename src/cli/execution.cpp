@@ -21,14 +21,13 @@ engine::Options engine_options(const Options& options, ProgressStyle style, cons
           .signal = [&signals] { return signals.take(); }};
 }
 
-engine::RunResult run_engine(World& world, const Options& options, const Execution& execution,
-                             const api::Provider& provider, store::Store& store, const store::RunRow& run,
-                             const Signals& signals) {
-  const auto transport = make_transport(world, signals);
-  const auto style = progress_style(world, options);
-  const auto progress = make_progress(world, style);
-  engine::Engine engine(world.env, execution.pipeline, provider, *transport, store, run,
-                        engine_options(options, style, signals), *progress);
+engine::RunResult run_engine(const Session& session, const api::Provider& provider, store::Store& store,
+                             const store::RunRow& run) {
+  const auto transport = make_transport(session.world, session.signals);
+  const auto style = progress_style(session.world, session.options);
+  const auto progress = make_progress(session.world, style);
+  engine::Engine engine(session.world.env, session.execution.pipeline, provider, *transport, store, run,
+                        engine_options(session.options, style, session.signals), *progress);
   return engine.run();
 }
 
@@ -69,11 +68,11 @@ Expected<store::Store> open_for_run(World& world, const std::string& path) {
   return store;
 }
 
-int execute(World& world, const Options& options, const Execution& execution, store::Store& store,
-            const store::RunRow& run, const Signals& signals) {
+int execute(const Session& session, store::Store& store, const store::RunRow& run) {
+  const auto& [world, options, execution, signals] = session;
   const auto provider = connect(execution.pipeline.source, execution.api_key);
   if (!provider) return fail(world, options, provider.error());
-  const auto result = run_engine(world, options, execution, **provider, store, run, signals);
+  const auto result = run_engine(session, **provider, store, run);
   for (const auto& message : result.messages) {
     fmt::print(stderr, "{} {}\n", world.err.red("toksync:"), printable(message));
   }

@@ -18,8 +18,15 @@ struct Execution {
 /// Opens the database for writing and settles what a crash left of earlier requests.
 [[nodiscard]] Expected<store::Store> open_for_run(World& world, const std::string& path);
 
+/// What surrounds one execution.
+struct Session {
+  World& world;
+  const Options& options;
+  const Execution& execution;
+  const Signals& signals;
+};
+
 /// Runs until everything is done or cannot go on, prints the summary, and returns the exit code.
-[[nodiscard]] int execute(World& world, const Options& options, const Execution& execution, store::Store& store,
-                          const store::RunRow& run, const Signals& signals);
+[[nodiscard]] int execute(const Session& session, store::Store& store, const store::RunRow& run);
 
 }  // namespace toksync::cli

@@ -60,7 +60,7 @@ inline constexpr std::array<ExitCodeMeaning, 13> kExitCodes{{
     {5, "the API stayed unreachable or failing; run again later"},
     {6, "done as far as possible, but something paid is ambiguous"},
     {7, "the account has too few credits: top up, then run again"},
-    {8, "stopped by a budget of the pipeline or of --max-credits"},
+    {8, "stopped by a budget, --max-credits or --max-duration; resumable"},
     {11, "another run holds this database: see --lock-wait"},
     {12, "the database is damaged, full, not writable, or from a newer version"},
     {130, "interrupted (SIGINT); the state is saved, run again"},

@@ -154,10 +154,16 @@ Check whole_number(std::int64_t lowest, std::int64_t highest) {
 
 using Text = std::string;
 
+struct FlagText {
+  Text flag, type, description;
+};
+
 /// A flag with a value and the variable of its name. `use` sees only what `check` has accepted.
-void add_value(CLI::App& app, const Text& flag, const Text& type, const Text& description, const Check& check,
-               const std::function<void(const Text&)>& use) {
-  app.add_option_function<Text>(flag, use, description)->check(check)->type_name(type)->envname(variable_of(flag));
+void add_value(CLI::App& app, const FlagText& text, const Check& check, const std::function<void(const Text&)>& use) {
+  app.add_option_function<Text>(text.flag, use, text.description)
+      ->check(check)
+      ->type_name(text.type)
+      ->envname(variable_of(text.flag));
 }
 
 void add_switch(CLI::App& app, const Text& flag, bool& target, const Text& description) {
@@ -173,12 +179,12 @@ void add_list(CLI::App& app, const Text& flag, const Text& type, std::vector<Tex
 }
 
 void add_common_flags(CLI::App& app, Options& options) {
-  add_value(app, "--db", "FILE", "the database; without it, the pipeline's or toksync.db", need_text,
+  add_value(app, {"--db", "FILE", "the database; without it, the pipeline's or toksync.db"}, need_text,
             [&](const Text& text) { options.database = text; });
   add_switch(app, "--json", options.json, "print one JSON document");
   add_switch(app, "--quiet", options.quiet, "errors only: no progress, notes or summary");
   add_switch(app, "--verbose", options.verbose, "log each request, with its request_id");
-  add_value(app, "--log-format", "FORMAT", "text (default) | json", one_of(kLogFormats),
+  add_value(app, {"--log-format", "FORMAT", "text (default) | json"}, one_of(kLogFormats),
             [&](const Text& text) { options.log_format = text == "json" ? LogFormat::json : LogFormat::text; });
   add_switch(app, "--no-color", options.no_color, "no colours, even on a terminal");
 }
@@ -187,20 +193,20 @@ void add_scope_flags(CLI::App& app, Options& options) {
   add_list(app, "--stage", "STAGE", options.stages, "only this stage; repeat it, or separate by commas");
   app.get_option("--stage")->check(one_of(kStages));
   add_list(app, "--keyword-set", "NAME", options.keyword_sets, "only this keyword set; likewise");
-  add_value(app, "--max-credits", "N", "instead of the pipeline's max_credits_per_run", whole_number(0, 1'000'000'000),
-            [&](const Text& text) { options.max_credits = read_number(text); });
+  add_value(app, {"--max-credits", "N", "instead of the pipeline's max_credits_per_run"},
+            whole_number(0, 1'000'000'000), [&](const Text& text) { options.max_credits = read_number(text); });
 }
 
 void add_engine_flags(CLI::App& app, Options& options) {
-  add_value(app, "--base-url", "URL", "instead of the pipeline's base_url; https, or http to this machine",
+  add_value(app, {"--base-url", "URL", "instead of the pipeline's base_url; https, or http to this machine"},
             need_base_url, [&](const Text& text) { options.base_url = text; });
-  add_value(app, "--max-duration", "D", "stop after this long, resumable: 90s, 30m, 2h", need_duration,
+  add_value(app, {"--max-duration", "D", "stop after this long, resumable: 90s, 30m, 2h"}, need_duration,
             [&](const Text& text) { options.max_duration = parse_duration(text); });
-  add_value(app, "--lock-wait", "D", "wait this long for another run of the same database", need_duration,
+  add_value(app, {"--lock-wait", "D", "wait this long for another run of the same database"}, need_duration,
             [&](const Text& text) { options.lock_wait = parse_duration(text).value_or(Seconds{0}); });
-  add_value(app, "--max-attempts", "N", "of one request, before giving up (6)", whole_number(1, 100),
+  add_value(app, {"--max-attempts", "N", "of one request, before giving up (6)"}, whole_number(1, 100),
             [&](const Text& text) { options.max_attempts = static_cast<int>(read_number(text).value_or(1)); });
-  add_value(app, "--progress", "STYLE", "auto (default) | bar | plain (a line a minute) | none",
+  add_value(app, {"--progress", "STYLE", "auto (default) | bar | plain (a line a minute) | none"},
             one_of(kProgressStyles), [&](const Text& text) {
               options.progress =
                   static_cast<ProgressStyle>(std::ranges::find(kProgressStyles, text) - kProgressStyles.begin());
@@ -264,14 +270,14 @@ void add_reading_commands(CLI::App& app, Options& options) {
   auto* const jobs = app.add_subcommand("jobs", "List what was bought, job by job");
   jobs->fallthrough()->group("Look")->footer(jobs_footer());
   auto* const list = add_command(*jobs, options, Command::list_jobs, "list", "List jobs");
-  add_value(*list, "--status", "STATUS", "only jobs of this status", one_of(kJobStatuses),
+  add_value(*list, {"--status", "STATUS", "only jobs of this status"}, one_of(kJobStatuses),
             [&](const Text& text) { options.status = text; });
-  add_value(*list, "--family", "FAMILY", "only jobs of this stage", one_of(kStages),
+  add_value(*list, {"--family", "FAMILY", "only jobs of this stage"}, one_of(kStages),
             [&](const Text& text) { options.family = text; });
-  add_value(*list, "--run", "RUN", "only jobs that this run paid for", need_text,
+  add_value(*list, {"--run", "RUN", "only jobs that this run paid for"}, need_text,
             [&](const Text& text) { options.run_id = text; });
   add_switch(*list, "--unfinished", options.only_unfinished, "only jobs that are not finished, or ambiguous");
-  add_value(*list, "--limit", "N", "at most this many (1000)", whole_number(1, 1'000'000),
+  add_value(*list, {"--limit", "N", "at most this many (1000)"}, whole_number(1, 1'000'000),
             [&](const Text& text) { options.limit = static_cast<int>(read_number(text).value_or(1)); });
   list->group("Commands")->footer(list_jobs_footer());
 }
