@@ -335,7 +335,7 @@ FakeToksta::Reply FakeToksta::enrichments(const Json& body, WallTime now) {
     results.push_back({{"creator_id", id},
                        {"name", fmt::format("Creator {}", number)},
                        {"followers_count", 1000 * (number + 1)},
-                       {"engagement_rate", 2.5},
+                       {"engagement_rate", 0.5},
                        {"median_posts_per_month", 4},
                        {"enriched_at", to_iso8601(times.back())}});
   }

@@ -78,6 +78,16 @@ TEST_CASE("a walk is admitted as a whole") {
   CHECK(night.api.billed() == 0);
 }
 
+TEST_CASE("what a walk did not need is there for the next step") {
+  auto set = set_with("saas", {kSearch, kEnrich});
+  set.search->max_creators = 300;
+  Night night(pipeline_of({set}));
+  night.api.found_by["saas"] = numbers(1, 50);
+  night.pipeline.budget.max_credits_per_run = 51;
+  CHECK(night.play().exit_code() == 0);
+  night.check_books();
+}
+
 TEST_CASE("fit shrinks each step to what the budget allows") {
   auto night = eleven_credits();
   night.api.found_by["saas"] = numbers(1, 10);

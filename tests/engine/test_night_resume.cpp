@@ -157,6 +157,7 @@ TEST_CASE("a run that may last only so long goes on where it was") {
 TEST_CASE("a stop waits a moment for answers that tell what was charged") {
   SmallNight night;
   night.api.latency = Seconds{4};
+  night.options.longest_wait = Milliseconds{500};
   bool started = false;
   night.api.faults.push_back({});
   night.api.faults[0].times = 1000;
@@ -232,11 +233,14 @@ TEST_CASE("a run that is picked up keeps to the creators that it chose") {
   auto set = set_with("saas", {kSearch, kEnrich});
   set.search->max_creators = 10;
   set.enrich->select.top = 3;
+  // Those enriched turn out to have less than the search said, and would be chosen no more.
   set.enrich->select.order_by = OrderBy::engagement_rate;
+  set.enrich->batch_size = 1;
   Night night(pipeline_of({set}));
   night.api.found_by["saas"] = numbers(1, 10);
-  Fault kill = kill_at(Kind::kill_before, 0);
+  Fault kill = kill_at(Kind::kill_before, 1);
   kill.strikes = test::to("/v1/enrichments/results");
+  night.pipeline.source.max_in_flight = 1;
   night.api.faults = {kill};
   REQUIRE(night.play_and_die());
   CHECK(night.play().exit_code() == 0);
