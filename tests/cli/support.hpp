@@ -33,6 +33,8 @@ using Variables = std::map<std::string, std::string>;
 [[nodiscard]] std::string replaced(std::string text, const std::string& from, const std::string& to);
 /// The part of small_pipeline() that searches and enriches, and nothing else.
 [[nodiscard]] std::string searching_pipeline();
+/// The part that searches, enriches and matches content.
+[[nodiscard]] std::string matching_pipeline();
 
 /// Flags of a sandbox whose jobs end at once, whose rankings stand still and whose minutes are short.
 [[nodiscard]] Texts quick(Texts more = {});
@@ -88,8 +90,11 @@ Books check_settled_books(const Scene& scene);
 /// The keys are families; a line begins with the creator's id.
 using Content = std::map<std::string, std::set<std::string>>;
 [[nodiscard]] Content content_of(const std::string& database);
-/// Checks that `actual` is `expected` but for the results of jobs that are ambiguous in the database.
+/// Checks that the database holds what is `expected`, but for the results of jobs that are ambiguous in it.
+/// Whose enrichment is ambiguous is not analyzed either, and others may have moved up.
 void check_content(const Content& expected, const std::string& database);
+/// What the sandbox was paid for, each work once.
+[[nodiscard]] std::set<std::string> works_billed(const SandboxProcess& sandbox);
 
 /// A case of a table that is worked off by several threads.
 struct Case {

@@ -1,0 +1,175 @@
+// Every kind of failure at every kind of endpoint: the run ends as it should, buys nothing twice and
+// stores everything that it was given. And answers that are odd, but answers.
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "support.hpp"
+
+namespace toksync::cli::test {
+namespace {
+
+enum class Kind { read, search, start };
+
+struct Endpoint {
+  std::string request;
+  Kind kind;
+};
+
+const std::vector<Endpoint> kEndpoints{{"GET /v1/account/usage", Kind::read},
+                                       {"POST /v1/enrichments/results", Kind::read},
+                                       {"POST /v1/content-match/results", Kind::read},
+                                       {"POST /v1/content-match/posts", Kind::read},
+                                       {"POST /v1/audience-match/results", Kind::read},
+                                       {"POST /v1/audience-match/details", Kind::read},
+                                       {"POST /v1/jobs/results:bulk", Kind::read},
+                                       {"POST /v1/creators/discovery-search", Kind::search},
+                                       {"POST /v1/creators/enrich", Kind::start},
+                                       {"POST /v1/creators/content-match", Kind::start},
+                                       {"POST /v1/creators/audience-match", Kind::start},
+                                       {"POST /v1/creators/thought-leaders", Kind::start}};
+
+struct Fault {
+  std::string kind;
+  bool refuses;  ///< the request was surely not worked on, or was answered in the end
+};
+
+const std::vector<Fault> kFaults{
+    {"429", true},           {"503_refused", true},  {"slow seconds=0.3", true},    {"500_before", false},
+    {"500_after", false},    {"html_502", false},    {"html_504 work=done", false}, {"empty_503", false},
+    {"lost_request", false}, {"lost_answer", false}, {"truncated", false},          {"malformed", false},
+    {"not_json", false}};
+
+struct Calm {
+  std::set<std::string> works;
+  Content content;
+};
+
+const Calm& calm() {
+  static const Calm run = [] {
+    const Scene scene;
+    REQUIRE(scene.run().exit_code == 0);
+    check_settled_books(scene);
+    return Calm{works_billed(scene.sandbox), content_of(scene.database())};
+  }();
+  return run;
+}
+
+void meet(const Endpoint& endpoint, const Fault& fault) {
+  const Scene scene(quick({"--fault", endpoint.request + " " + fault.kind}));
+  const bool in_doubt = endpoint.kind != Kind::read && !fault.refuses;
+  const auto result = scene.run();
+  CHECK_MESSAGE(result.exit_code == (in_doubt ? 6 : 0), result.err);
+  const auto books = check_books(scene);
+  CHECK((books.ambiguous_jobs > 0) == in_doubt);
+  if (endpoint.kind != Kind::search || !in_doubt) CHECK(scene.sandbox.nothing_bought_twice());
+  if (!in_doubt) {
+    CHECK(books.open == 0);
+    CHECK(books.charged == books.billed);
+  }
+  if (!in_doubt || endpoint.kind == Kind::search) CHECK(works_billed(scene.sandbox) == calm().works);
+  check_content(calm().content, scene.database());
+}
+
+}  // namespace
+
+TEST_CASE("every failure at every endpoint ends as it should and buys nothing twice") {
+  static_cast<void>(calm());
+  std::vector<Case> cases;
+  for (const auto& fault : kFaults) {
+    for (const auto& endpoint : kEndpoints) {
+      cases.push_back({fault.kind + " at " + endpoint.request, [&endpoint, &fault] { meet(endpoint, fault); }});
+    }
+  }
+  run_side_by_side(cases);
+}
+
+TEST_CASE("results that never come are left to a later run, which buys nothing either") {
+  std::vector<Case> cases;
+  for (const std::string kind : {"jobs_missing", "jobs_stuck"}) {
+    for (const std::string family : {"enrich", "content-match", "audience-match", "thought-leaders"}) {
+      cases.push_back({kind + " of " + family, [kind, family] {
+                         const Scene scene(quick({"--fault", "POST /v1/creators/" + family + " " + kind}));
+                         for (const auto* const attempt : {"first", "second"}) {
+                           CAPTURE(attempt);
+                           CHECK(scene.run({"--max-duration", "2s"}).exit_code == 8);
+                           Reader reader(scene.database());
+                           CHECK(reader.number("SELECT count(*) FROM jobs WHERE is_unfinished") == 1);
+                           check_books(scene);
+                           CHECK(scene.sandbox.nothing_bought_twice());
+                         }
+                       }});
+    }
+  }
+  run_side_by_side(cases);
+}
+
+TEST_CASE("odd records are stored, and nothing of them is lost") {
+  std::vector<std::string> faults;
+  for (const auto& endpoint : kEndpoints) {
+    faults.insert(faults.end(), {"--fault", endpoint.request + " odd_records count=2"});
+  }
+  const Scene scene(quick(faults));
+  const auto result = scene.run();
+  CHECK_MESSAGE(result.exit_code == 0, result.err);
+  check_settled_books(scene);
+  CHECK(works_billed(scene.sandbox) == calm().works);
+  Reader reader(scene.database());
+  CHECK(reader.number("SELECT count(DISTINCT creator_id) FROM search_hits") == 120);
+  CHECK(reader.number("SELECT count(DISTINCT creator_id) FROM enrichments") == 8);
+  CHECK(reader.number("SELECT count(*) FROM content_matches WHERE status = 'succeeded'") == 4);
+  CHECK(reader.number("SELECT count(*) FROM audience_matches WHERE status = 'succeeded'") == 2);
+  CHECK(reader.number("SELECT count(*) FROM thought_leaders") > 0);
+
+  CHECK(reader.number("SELECT count(*) FROM creators WHERE length(bio) = 200000") > 5);
+  CHECK(reader.number("SELECT count(*) FROM creators WHERE followers_count = 5000000000") > 5);
+  CHECK(reader.number("SELECT count(*) FROM creators WHERE name IS NULL") > 5);
+  CHECK(reader.number("SELECT count(*) FROM creators WHERE followers_count IS NULL") > 5);
+  // What has no column, and what stands after a NUL, is kept.
+  CHECK(reader.number("SELECT count(*) FROM creators WHERE raw_json LIKE '%x_experimental%'") > 5);
+  CHECK(reader.number("SELECT count(*) FROM creators WHERE raw_json LIKE '%before%after%'") > 5);
+  CHECK(reader.number("SELECT count(*) FROM creator_tags WHERE value = 'same'") > 5);
+  // The same row is there once, however often the record says it.
+  CHECK(reader.number("SELECT count(*) FROM creators WHERE raw_json LIKE '%\"same\",\"same\"%'") > 5);
+  for (const std::string command : {"status", "jobs"}) {
+    Texts arguments{command};
+    if (command == "jobs") arguments.emplace_back("list");
+    CHECK(scene.toksync(arguments).exit_code == 0);
+    arguments.emplace_back("--json");
+    CHECK_NOTHROW(nlohmann::json::parse(scene.toksync(arguments).out));
+  }
+}
+
+TEST_CASE("an answer without end is given up") {
+  const Scene scene(quick({"--fault", "POST /v1/content-match/results huge_body megabytes=300"}));
+  const auto result = scene.run();
+  CHECK_MESSAGE(result.exit_code == 0, result.err);
+  check_settled_books(scene);
+  check_content(calm().content, scene.database());
+}
+
+TEST_CASE("a limit on the ids of a request is found out, and everything is bought once") {
+  const Scene scene(quick({"--max-ids", "3"}));
+  const auto result = scene.run();
+  CHECK_MESSAGE(result.exit_code == 0, result.err);
+  check_settled_books(scene);
+  CHECK(works_billed(scene.sandbox) == calm().works);
+  check_content(calm().content, scene.database());
+}
+
+TEST_CASE("an account that tells neither balance nor cost is billed as the ledger says") {
+  const Scene scene(quick({"--no-balance", "--no-cost-header"}));
+  CHECK(scene.run().exit_code == 0);
+  check_settled_books(scene);
+  CHECK(works_billed(scene.sandbox) == calm().works);
+}
+
+TEST_CASE("a tight rate limit slows a run down and costs it nothing") {
+  const Scene scene(quick({"--rate-limit", "10"}));
+  CHECK(scene.run().exit_code == 0);
+  check_settled_books(scene);
+  CHECK(works_billed(scene.sandbox) == calm().works);
+  for (const auto& request : scene.sandbox.requests()) CHECK(request.at("status") != 429);
+}
+
+}  // namespace toksync::cli::test
