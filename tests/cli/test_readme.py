@@ -36,7 +36,7 @@ BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 KEY = "tk_test_" + 48 * "0"
 PATIENCE = 60  # seconds that a command may take on a busy machine
 # Flags of programs that are not ours.
-FOREIGN_FLAGS = {"--preset", "--build"}
+FOREIGN_FLAGS = {"--preset", "--build", "--now"}
 
 MASKS = [(re.compile(pattern), name) for pattern, name in (
     (r"\b\d{8}T\d{6}Z-\w{4}\b", "RUN"),
@@ -133,8 +133,8 @@ class Shell:
         return self
 
     def __exit__(self, *_):
-        os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.communicate()
+        os.killpg(self.process.pid, signal.SIGTERM)
+        self.process.communicate(timeout=PATIENCE)
 
     def run(self, command):
         """The lines that the command prints. Sandboxes listen elsewhere than README says, and work faster."""
@@ -143,7 +143,8 @@ class Shell:
             self.ports[named] = free_port()
         for named, actual in self.ports.items():
             command = command.replace(f":{named}", f":{actual}").replace(f"--port {named}", f"--port {actual}")
-        self.process.stdin.write(f"(exit ${{code-0}})\n{{ {command}\n}} </dev/null\ncode=$?; echo; echo '{self.MARK}'\n")
+        self.process.stdin.write(f"(exit ${{code-0}})\n{{ {command}\n}} </dev/null\n"
+                                 f"code=$?; echo; echo '{self.MARK}'\n")
         self.process.stdin.flush()
         for port in re.findall(r"--port (\d+)", command):
             wait_for_listener(int(port))
