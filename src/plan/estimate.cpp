@@ -184,9 +184,12 @@ class Estimator {
       if (purchases.empty()) return std::nullopt;
       return store_.find_criteria(name, purchases.front().criteria);
     };
+    const auto* const enriched = stage == StageName::enrich ? nullptr : row_of(set, StageName::enrich);
+    const bool chosen_already = is_done(enriched) && enriched != nullptr;
+    const auto chosen_by = chosen_already ? std::optional(enriched->key) : std::nullopt;
     auto all = store_.candidates(
-        {*forecast_.hits, std::nullopt, criteria_of(StageName::content_match), criteria_of(StageName::audience_match)});
-    if (stage != StageName::enrich && set.enrich) {
+        {*forecast_.hits, chosen_by, criteria_of(StageName::content_match), criteria_of(StageName::audience_match)});
+    if (stage != StageName::enrich && set.enrich && !chosen_already) {
       std::erase_if(all, [&](const Candidate& candidate) { return !chosen_.contains(candidate.creator); });
     }
     return all;
@@ -197,8 +200,9 @@ class Estimator {
     for (const auto& candidate : all) {
       const auto found = decided.find(candidate.creator);
       const bool chosen = found != decided.end();
+      auto id = store_.creator_ids({&candidate.creator, 1}).front();
       estimate_.reasons.push_back(
-          {set.name, stage, candidate.creator_id, candidate.rank, chosen, chosen ? found->second : Decision::buy});
+          {set.name, stage, std::move(id), candidate.rank, chosen, chosen ? found->second : Decision::buy});
     }
   }
 

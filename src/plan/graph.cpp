@@ -29,7 +29,7 @@ class KeywordSetLinks {
       case StageName::content_match: add_chosen(unit); return;
       case StageName::audience_match:
         add_chosen(unit);
-        if (contains_score(set.audience_match->select)) add(unit.after, StageName::content_match);
+        if (contains_score(set.audience_match->select)) add(unit.inputs, StageName::content_match);
         return;
       case StageName::thought_leaders:
         for (const auto stage : kAllStages) {

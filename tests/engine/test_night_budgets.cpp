@@ -46,6 +46,26 @@ TEST_CASE("a run that was stopped goes on when the budget is raised, and pays fo
   night.check_books();
 }
 
+TEST_CASE("who is chosen by content score is not chosen before there are scores") {
+  auto set = set_with("saas", {kSearch, kContent, StageName::audience_match});
+  set.audience_match->select.top = 2;
+  set.audience_match->select.order_by = OrderBy::content_score;
+  const auto chosen = [&](std::optional<Credits> first_budget) {
+    Night night(pipeline_of({set}));
+    night.api.found_by["saas"] = numbers(1, 10);
+    if (first_budget) {
+      night.pipeline.budget.max_credits_per_run = first_budget;
+      CHECK(night.play().exit_code() == 8);
+      CHECK(night.sent_to("/v1/creators/audience-match") == 0);
+      night.pipeline.budget.max_credits_per_run.reset();
+    }
+    CHECK(night.play().exit_code() == 0);
+    night.check_books();
+    return night.ask_text("SELECT group_concat(creator_id) FROM (SELECT creator_id FROM audience_matches ORDER BY 1)");
+  };
+  CHECK(chosen(29) == chosen(std::nullopt));
+}
+
 TEST_CASE("the budget of a run counts all its resumptions") {
   auto night = eleven_credits();
   night.api.found_by["saas"] = numbers(1, 10);

@@ -13,9 +13,22 @@ using store::Decision;
 using store::WorkState;
 using Ids = std::vector<std::string>;
 
-Candidate candidate(std::string id, std::int64_t rank, OptionalNumber followers = std::nullopt) {
+std::int64_t key_of(const std::string& id) {
+  std::int64_t key = 0;
+  for (const char c : id) key = key * 128 + c;
+  return key;
+}
+
+std::string id_of(CreatorKey creator) {
+  std::string id;
+  for (auto key = raw(creator); key > 0; key /= 128) id.insert(id.begin(), static_cast<char>(key % 128));
+  return id;
+}
+
+/// Named by a letter or word, whose characters make the key.
+Candidate candidate(const std::string& id, std::int64_t rank, OptionalNumber followers = std::nullopt) {
   Candidate one;
-  one.creator_id = std::move(id);
+  one.creator = CreatorKey{key_of(id)};
   one.rank = rank;
   one.followers = followers;
   return one;
@@ -23,7 +36,7 @@ Candidate candidate(std::string id, std::int64_t rank, OptionalNumber followers 
 
 Ids chosen(const std::vector<Candidate>& candidates, const Select& select) {
   Ids ids;
-  for (const auto& one : choose(candidates, select)) ids.push_back(one.creator_id);
+  for (const auto& one : choose(candidates, select)) ids.push_back(id_of(one.creator));
   return ids;
 }
 
