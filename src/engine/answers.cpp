@@ -7,20 +7,20 @@
 namespace toksync::engine {
 namespace {
 
-using Kind = TargetOutcome::Kind;
+using Kind = StartOutcome::Kind;
 
-const StartedJob* job_for(const StartedJobs& started, std::span<const Target> targets, std::size_t index) {
-  const auto& id = targets[index].creator_id;
+const StartedJob* job_for(const StartedJobs& started, std::span<const std::string> creator_ids, std::size_t index) {
+  const auto& id = creator_ids[index];
   const auto found = std::ranges::find_if(started.jobs, [&](const StartedJob& job) { return job.creator_id == id; });
   if (found != started.jobs.end()) return &*found;
-  const bool in_order = started.jobs.size() == targets.size() && !started.jobs[index].creator_id;
+  const bool in_order = started.jobs.size() == creator_ids.size() && !started.jobs[index].creator_id;
   return in_order ? &started.jobs[index] : nullptr;
 }
 
-TargetOutcome outcome_for(const StartedJobs& started, std::span<const Target> targets, std::size_t index,
-                          StageName family) {
-  const auto& id = targets[index].creator_id;
-  if (const auto* const job = job_for(started, targets, index)) {
+StartOutcome outcome_for(const StartedJobs& started, std::span<const std::string> creator_ids, std::size_t index,
+                         StageName family) {
+  const auto& id = creator_ids[index];
+  if (const auto* const job = job_for(started, creator_ids, index)) {
     return {job->cached ? Kind::free : Kind::started, job->external_id, std::nullopt, {}, {}};
   }
   const auto refused = std::ranges::find(started.refused, id, &RefusedCreator::creator_id);
@@ -30,7 +30,7 @@ TargetOutcome outcome_for(const StartedJobs& started, std::span<const Target> ta
 }
 
 /// Spreads the charge over the paid outcomes; the first ones carry what does not divide.
-void spread(std::vector<TargetOutcome>& outcomes, const store::Charge& charge, std::int64_t paid) {
+void spread(std::vector<StartOutcome>& outcomes, const store::Charge& charge, std::int64_t paid) {
   std::int64_t index = 0;
   for (auto& outcome : outcomes) {
     outcome.charge = store::Charge{0, charge.source};
@@ -48,11 +48,11 @@ store::Charge charge_of(std::optional<Credits> body, std::optional<Credits> head
   return {by_table, "price_table"};
 }
 
-std::vector<TargetOutcome> outcomes_of(const StartedJobs& started, std::span<const Target> targets, StageName family,
-                                       Credits unit_price, std::optional<Credits> header_cost) {
-  std::vector<TargetOutcome> outcomes;
-  for (std::size_t i = 0; i < targets.size(); ++i) outcomes.push_back(outcome_for(started, targets, i, family));
-  const auto jobs = std::ranges::count(outcomes, Kind::started, &TargetOutcome::kind);
+std::vector<StartOutcome> outcomes_of(const StartedJobs& started, std::span<const std::string> creator_ids,
+                                      StageName family, Credits unit_price, std::optional<Credits> header_cost) {
+  std::vector<StartOutcome> outcomes;
+  for (std::size_t i = 0; i < creator_ids.size(); ++i) outcomes.push_back(outcome_for(started, creator_ids, i, family));
+  const auto jobs = std::ranges::count(outcomes, Kind::started, &StartOutcome::kind);
   const auto created = std::clamp<std::int64_t>(started.jobs_created.value_or(static_cast<int>(jobs)), 0, jobs);
   const auto charge = charge_of(started.charged, header_cost, created * unit_price);
   // Credits that were taken without a paid job to show for them still belong to somebody.
@@ -62,11 +62,11 @@ std::vector<TargetOutcome> outcomes_of(const StartedJobs& started, std::span<con
   return outcomes;
 }
 
-TargetOutcome started_topic_job(const StartedJobs& started) {
+StartOutcome started_topic_job(const StartedJobs& started) {
   return {Kind::started, started.jobs.front().external_id, std::nullopt, {}, {}};
 }
 
-store::AcceptedJob accepted_job(JobKey job, const TargetOutcome& outcome) {
+store::AcceptedJob accepted_job(JobKey job, const StartOutcome& outcome) {
   store::AcceptedJob accepted;
   accepted.job = job;
   accepted.charge = outcome.charge;

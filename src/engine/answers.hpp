@@ -11,8 +11,8 @@ namespace toksync::engine {
 /// What was charged: the body's word, else the header's, else the price table's (interface, section 4).
 [[nodiscard]] store::Charge charge_of(std::optional<Credits> body, std::optional<Credits> header, Credits by_table);
 
-/// What a start's answer means for one target.
-struct TargetOutcome {
+/// What a start's answer means for one creator.
+struct StartOutcome {
   enum class Kind { started, free, refused };
   Kind kind = Kind::free;
   std::string external_id;
@@ -20,16 +20,16 @@ struct TargetOutcome {
   std::string code, message;
 };
 
-/// One outcome for each target, in their order. What the answer says was charged is spread over the jobs
+/// One outcome for each creator asked for, in their order. What the answer says was charged is spread over the jobs
 /// that it charges for.
-[[nodiscard]] std::vector<TargetOutcome> outcomes_of(const StartedJobs& started, std::span<const Target> targets,
-                                                     StageName family, Credits unit_price,
-                                                     std::optional<Credits> header_cost);
+[[nodiscard]] std::vector<StartOutcome> outcomes_of(const StartedJobs& started,
+                                                    std::span<const std::string> creator_ids, StageName family,
+                                                    Credits unit_price, std::optional<Credits> header_cost);
 
 /// The outcome of a start that is about no creator: its one job, whose charge comes with its end.
-[[nodiscard]] TargetOutcome started_topic_job(const StartedJobs& started);
+[[nodiscard]] StartOutcome started_topic_job(const StartedJobs& started);
 
-[[nodiscard]] store::AcceptedJob accepted_job(JobKey job, const TargetOutcome& outcome);
+[[nodiscard]] store::AcceptedJob accepted_job(JobKey job, const StartOutcome& outcome);
 
 /// "POST /v1/creators/enrich: 402 INSUFFICIENT_CREDITS: out of credits (request req_1)".
 [[nodiscard]] std::string describe(const Answered& answered);

@@ -18,10 +18,6 @@ using plan::UnitIndex;
 using store::Decision;
 using store::StageStatus;
 
-constexpr Credits pages_for(std::int64_t creators) {
-  return (creators + stages::kLargestPage - 1) / stages::kLargestPage;
-}
-
 /// True when a refusal of several ids is about their number, so that fewer may pass.
 bool names_a_limit(const Failure& failure) {
   static constexpr std::array<std::string_view, 6> words{"limit",    "at most", "maximum",
@@ -34,168 +30,10 @@ bool names_a_limit(const Failure& failure) {
 
 }  // namespace
 
-// --- what there is to buy ---
-
-void Buyer::begin(UnitIndex index) {
-  const auto row = context_.units.begin(index);
-  if (row.status == StageStatus::succeeded || row.status == StageStatus::partial) {
-    auto& unit = context_.units.at(index);
-    unit.total = row.items_total;
-    unit.done = row.items_done;
-    unit.failed = row.items_failed;
-    return context_.units.finish(index, row.status);
-  }
-  switch (context_.units.graph().unit(index).stage) {
-    case StageName::search: return begin_search(index, row);
-    case StageName::thought_leaders: return begin_thought_leaders(index);
-    case StageName::enrich:
-    case StageName::content_match:
-    case StageName::audience_match: return begin_creators(index);
-  }
-}
-
-void Buyer::begin_search(UnitIndex index, const store::StageRow& row) {
-  auto& unit = context_.units.at(index);
-  const auto& config = context_.units.keyword_set(index).search.value();
-  const bool buys = context_.units.graph().unit(index).buys;
-  unit.done = context_.store.count_hits(unit.key);
-  if (unit.done > 0 && !row.cursor) return finish_walk(index);
-  if (unit.done == 0) {
-    const auto known = context_.store.finished_search(unit.criteria.front());
-    const auto now = context_.env.clock.wall();
-    const bool young = known && (!config.refresh_after || now - known->second < *config.refresh_after);
-    if (known && (young || !buys)) {
-      unit.done = context_.store.reuse_search(known->first, unit.key, now);
-      return finish_walk(index);
-    }
-  }
-  if (!buys) {
-    unit.trouble = Trouble{ErrorKind::usage, "there are no search results yet; run the search stage first"};
-    return context_.units.finish(index, StageStatus::skipped);
-  }
-  unit.total = config.max_creators;
-  unit.pending = 1;
-  const auto limit = stages::page_limit(config, unit.done);
-  Step step{index, {Task{SearchTask{index, row.cursor, limit}}}, {}, pages_for(config.max_creators - unit.done)};
-  await_usage(std::move(step));
-}
-
-void Buyer::finish_walk(UnitIndex index) {
-  auto& unit = context_.units.at(index);
-  unit.total = unit.done;
-  unit.pending = 0;
-  context_.budget.give_back(std::exchange(unit.set_aside, 0));
-  context_.units.finish(index, StageStatus::succeeded);
-}
-
-std::vector<store::Candidate> Buyer::chosen_creators(UnitIndex index) const {
-  auto& units = context_.units;
-  const auto set = units.graph().unit(index).keyword_set;
-  const auto key_of = [&](StageName stage) -> std::optional<StageKey> {
-    const auto found = units.graph().find(set, stage);
-    return found ? std::optional(units.at(*found).key) : std::nullopt;
-  };
-  const auto criteria_of = [&](StageName stage) -> std::optional<CriteriaKey> {
-    const auto purchases = stages::stage(stage).purchases(units.keyword_set(index));
-    if (purchases.empty()) return std::nullopt;
-    return context_.store.find_criteria(stage, purchases.front().criteria);
-  };
-  store::CandidateQuery query;
-  query.search = key_of(StageName::search).value();
-  if (units.graph().unit(index).stage != StageName::enrich) query.chosen_by = key_of(StageName::enrich);
-  query.content = criteria_of(StageName::content_match);
-  query.audience = criteria_of(StageName::audience_match);
-  auto candidates = context_.store.candidates(query);
-
-  // A run that is picked up keeps to what it chose, although what it bought since may rank otherwise.
-  const auto before = context_.store.selection(units.at(index).key);
-  if (before.empty())
-    return plan::choose(std::move(candidates), units.stage(index).choice(units.keyword_set(index))->select);
-  std::unordered_map<CreatorKey, std::size_t> position;
-  for (std::size_t i = 0; i < before.size(); ++i) position[before[i].creator] = i;
-  std::erase_if(candidates, [&](const auto& candidate) { return !position.contains(candidate.creator); });
-  std::ranges::sort(candidates, {}, [&](const auto& candidate) { return position.at(candidate.creator); });
-  return candidates;
-}
-
-std::vector<Decision> Buyer::decisions(UnitIndex index, const std::vector<store::Candidate>& chosen) const {
-  const auto& unit = context_.units.at(index);
-  const auto family = context_.units.graph().unit(index).stage;
-  std::vector<CreatorKey> creators(chosen.size());
-  std::ranges::transform(chosen, creators.begin(), &store::Candidate::creator);
-  const auto states = context_.store.work_states(family, unit.criteria.front(), context_.run, creators);
-  std::vector<Decision> decisions;
-  for (std::size_t i = 0; i < chosen.size(); ++i) {
-    const WorkId work{family, unit.criteria.front(), chosen[i].creator};
-    decisions.push_back(decide(work, states[i], unit.purchases.front().refresh_after));
-  }
-  return decisions;
-}
-
-Decision Buyer::decide(const WorkId& id, const store::WorkState& state, const RefreshAfter& refresh_after) const {
-  // Another keyword set may have planned the same work already, which the store cannot know yet.
-  const auto* const work = context_.units.works().find(id);
-  if (work != nullptr && !is_settled(work->state)) return Decision::outstanding;
-  const auto decision = plan::decide(state, refresh_after, context_.env.clock.wall());
-  // Nobody in this run waits any longer for what was given up; a later run collects it.
-  return decision == Decision::outstanding ? Decision::failed : decision;
-}
-
-void Buyer::begin_creators(UnitIndex index) {
-  auto& units = context_.units;
-  auto& unit = units.at(index);
-  const auto family = units.graph().unit(index).stage;
-  const auto chosen = chosen_creators(index);
-  const auto decided = decisions(index, chosen);
-  std::vector<Target> to_buy;
-  Step step{index, {}, {}, 0};
-  for (std::size_t i = 0; i < chosen.size(); ++i) {
-    if (decided[i] == Decision::buy && !units.graph().unit(index).buys) continue;
-    step.selection.push_back({chosen[i].creator, decided[i]});
-    units.count(index, decided[i]);
-    const WorkId work{family, unit.criteria.front(), chosen[i].creator};
-    if (decided[i] == Decision::outstanding) units.wait_for(index, work, JobState::waiting);
-    if (decided[i] != Decision::buy) continue;
-    units.wait_for(index, work, JobState::planned);
-    to_buy.push_back({chosen[i].creator, chosen[i].creator_id});
-  }
-  unit.total = static_cast<std::int64_t>(step.selection.size());
-  context_.store.record_selection(unit.key, step.selection, context_.env.clock.wall());
-  units.touch(index);
-  const auto batch_size = static_cast<std::size_t>(units.stage(index).choice(units.keyword_set(index))->batch_size);
-  for (std::size_t first = 0; first < to_buy.size(); first += batch_size) {
-    const auto last = std::min(to_buy.size(), first + batch_size);
-    const auto offset = [&](std::size_t i) { return to_buy.begin() + static_cast<std::ptrdiff_t>(i); };
-    step.tasks.push_back(Task{StartTask{index, 0, {offset(first), offset(last)}}});
-  }
-  if (!step.tasks.empty()) await_usage(std::move(step));
-}
-
-void Buyer::begin_thought_leaders(UnitIndex index) {
-  auto& units = context_.units;
-  auto& unit = units.at(index);
-  unit.total = static_cast<std::int64_t>(unit.purchases.size());
-  units.touch(index);
-  Step step{index, {}, {}, 0};
-  for (std::size_t i = 0; i < unit.purchases.size(); ++i) {
-    const WorkId id{StageName::thought_leaders, unit.criteria[i], CreatorKey{}};
-    const auto state = context_.store.work_state(id.family, id.criteria, context_.run);
-    const auto decision = decide(id, state, unit.purchases[i].refresh_after);
-    units.count(index, decision);
-    if (decision == Decision::outstanding) units.wait_for(index, id, JobState::waiting);
-    if (decision != Decision::buy) continue;
-    units.wait_for(index, id, JobState::planned);
-    step.tasks.push_back(Task{StartTask{index, i, {}}});
-  }
-  if (!step.tasks.empty()) await_usage(std::move(step));
-}
-
 // --- admission ---
 
-void Buyer::await_usage(Step step) {
-  if (no_more_purchases_) {
-    return turn_away(step, *no_more_purchases_);
-  }
+void Buyer::buy(Step step) {
+  if (no_more_purchases_) return turn_away(step, *no_more_purchases_);
   if (steps_.empty()) context_.queue.push(Task{UsageTask{}});
   steps_.push_back(std::move(step));
 }
@@ -219,10 +57,10 @@ void Buyer::usage_failed(Answered answered) {
   }
   auto& task = answered.task;
   const bool refused = kind == FailureKind::unauthorized;
-  if (!refused && (kind == FailureKind::rate_limited || task.attempt < context_.max_attempts)) {
+  if (!refused && task.attempt < context_.max_attempts) {
     task.not_before =
         context_.env.clock.steady() + retry_delay(task.attempt, answered.answer.retry_after, context_.env.random);
-    if (kind != FailureKind::rate_limited) ++task.attempt;
+    ++task.attempt;
     return context_.queue.push(std::move(task));
   }
   context_.must_end = context_.must_end || refused;
@@ -239,7 +77,7 @@ Credits Buyer::price_of(const Task& task) const {
   const auto& unit = context_.units.at(unit_of(task));
   if (const auto* const start = std::get_if<StartTask>(&task.kind)) {
     const auto& purchase = unit.purchases.at(start->purchase);
-    const auto jobs = std::max<std::size_t>(1, start->targets.size());
+    const auto jobs = std::max<std::size_t>(1, start->creators.size());
     return context_.prices.at(purchase.price_item) * purchase.units * static_cast<Credits>(jobs);
   }
   return context_.prices.at(unit.purchases.front().price_item);
@@ -277,6 +115,11 @@ Trouble Buyer::shortfall(UnitIndex index, Credits wanted) const {
                       to_string(allowance.limit), allowance.credits)};
 }
 
+void Buyer::finish_walk(UnitIndex index) {
+  context_.budget.give_back(std::exchange(context_.units.at(index).set_aside, 0));
+  context_.units.finish_walk(index);
+}
+
 void Buyer::fit(Step& step, const Allowance& allowance) {
   if (step.pages > 0) {
     step.pages = allowance.credits / std::max<Credits>(1, price_of(step.tasks.front()));
@@ -291,8 +134,8 @@ void Buyer::fit(Step& step, const Allowance& allowance) {
     for (auto i = keep; i < works.size(); ++i) leave_out(step, works[i]);
     left -= each * static_cast<Credits>(keep);
     if (keep == 0) continue;
-    auto& targets = std::get<StartTask>(task.kind).targets;
-    if (!targets.empty()) targets.resize(keep);
+    auto& creators = std::get<StartTask>(task.kind).creators;
+    if (!creators.empty()) creators.resize(keep);
     affordable.push_back(std::move(task));
   }
   step.tasks = std::move(affordable);
@@ -318,9 +161,9 @@ std::vector<WorkId> Buyer::works_of(const Task& task) const {
   if (start == nullptr) return {};
   const auto family = context_.units.graph().unit(start->unit).stage;
   const auto criteria = context_.units.at(start->unit).criteria.at(start->purchase);
-  if (start->targets.empty()) return {WorkId{family, criteria, CreatorKey{}}};
+  if (start->creators.empty()) return {WorkId{family, criteria, CreatorKey{}}};
   std::vector<WorkId> works;
-  for (const auto& target : start->targets) works.push_back({family, criteria, target.creator});
+  for (const auto creator : start->creators) works.push_back({family, criteria, creator});
   return works;
 }
 
@@ -339,7 +182,7 @@ Call Buyer::call_of(const Task& task) const {
     return context_.units.stage(index).start(set, unit.purchases.front(), std::move(input));
   }
   const auto& start = std::get<StartTask>(task.kind);
-  for (const auto& target : start.targets) input.creator_ids.push_back(target.creator_id);
+  input.creator_ids = context_.store.creator_ids(start.creators);
   return context_.units.stage(index).start(set, unit.purchases.at(start.purchase), std::move(input));
 }
 
@@ -365,8 +208,8 @@ void Buyer::record_intent(Task& task, const std::string& request_json) {
     const auto& purchase = unit.purchases.at(start->purchase);
     intent.criteria = unit.criteria.at(start->purchase);
     const auto each = context_.prices.at(purchase.price_item) * purchase.units;
-    for (const auto& target : start->targets) intent.jobs.push_back({target.creator, each, purchase.units});
-    if (start->targets.empty()) intent.jobs.push_back({std::nullopt, each, purchase.units});
+    for (const auto creator : start->creators) intent.jobs.push_back({creator, each, purchase.units});
+    if (start->creators.empty()) intent.jobs.push_back({std::nullopt, each, purchase.units});
   } else {
     intent.jobs.push_back({std::nullopt, price, 1});
   }
@@ -452,9 +295,10 @@ void Buyer::start_answered(Answered answered) {
   in_flight_ -= reserved;
   const auto works = works_of(answered.task);
   const auto each = reserved / static_cast<Credits>(works.size());
-  const auto outcomes = start.targets.empty()
+  const auto creator_ids = context_.store.creator_ids(start.creators);
+  const auto outcomes = start.creators.empty()
                             ? std::vector{started_topic_job(started)}
-                            : outcomes_of(started, start.targets, family, each, answered.answer.credit_cost);
+                            : outcomes_of(started, creator_ids, family, each, answered.answer.credit_cost);
   std::vector<store::AcceptedJob> accepted;
   std::vector<PaidJob> paid;
   const auto& purchase = context_.units.at(start.unit).purchases.at(start.purchase);
@@ -462,17 +306,17 @@ void Buyer::start_answered(Answered answered) {
     const auto job = answered.task.intent->jobs.at(i);
     accepted.push_back(accepted_job(job, outcomes[i]));
     if (accepted.back().charge) context_.budget.settle(each, accepted.back().charge->credits);
-    if (outcomes[i].kind == TargetOutcome::Kind::refused) continue;
-    const auto& id = family == StageName::enrich ? start.targets[i].creator_id : outcomes[i].external_id;
+    if (outcomes[i].kind == StartOutcome::Kind::refused) continue;
+    const auto& id = family == StageName::enrich ? creator_ids[i] : outcomes[i].external_id;
     const auto open = accepted.back().charge ? Credits{0} : each;
     // What was free is there already, however old: no newer record will come.
-    const bool awaits_news = outcomes[i].kind == TargetOutcome::Kind::started || family != StageName::enrich;
+    const bool awaits_news = outcomes[i].kind == StartOutcome::Kind::started || family != StageName::enrich;
     const auto since = awaits_news ? context_.env.clock.wall() : WallTime{};
     paid.push_back({job, works[i], id, since, open, purchase.units, true});
   }
   context_.store.record_accepted(*answered.task.intent, context_.run, accepted, answered.log);
   for (std::size_t i = 0; i < works.size(); ++i) {
-    const bool refused = outcomes[i].kind == TargetOutcome::Kind::refused;
+    const bool refused = outcomes[i].kind == StartOutcome::Kind::refused;
     context_.units.apply(works[i], refused ? JobEvent::refused_for_good : JobEvent::accepted);
   }
   collector_.follow(family, std::move(paid));
@@ -515,7 +359,7 @@ void Buyer::postpone(Answered answered) {
 
 bool Buyer::split(const Answered& answered) {
   const auto* const start = std::get_if<StartTask>(&answered.task.kind);
-  if (start == nullptr || start->targets.size() < 2 || !names_a_limit(answered.failure())) return false;
+  if (start == nullptr || start->creators.size() < 2 || !names_a_limit(answered.failure())) return false;
   const auto price = price_of(answered.task);
   context_.store.record_refused(*answered.task.intent, context_.run, JobStatus::canceled, answered.failure(),
                                 answered.log);
@@ -524,9 +368,9 @@ bool Buyer::split(const Answered& answered) {
   context_.budget.set_aside(price);
   context_.units.at(start->unit).set_aside += price;
   apply(answered.task, JobEvent::split);
-  const auto middle = start->targets.begin() + static_cast<std::ptrdiff_t>(start->targets.size() / 2);
-  context_.queue.push(Task{StartTask{start->unit, start->purchase, {start->targets.begin(), middle}}});
-  context_.queue.push(Task{StartTask{start->unit, start->purchase, {middle, start->targets.end()}}});
+  const auto middle = start->creators.begin() + static_cast<std::ptrdiff_t>(start->creators.size() / 2);
+  context_.queue.push(Task{StartTask{start->unit, start->purchase, {start->creators.begin(), middle}}});
+  context_.queue.push(Task{StartTask{start->unit, start->purchase, {middle, start->creators.end()}}});
   return true;
 }
 

@@ -1,9 +1,9 @@
-// The part of the engine that spends: begins units, asks the budget, makes intents, and takes in what the
-// API answers to searches and starts. A billable request whose answer was lost is never sent again,
+// The part of the engine that spends: asks the budget, makes intents, and takes in what the API answers to
+// searches and starts. A billable request whose answer was lost is never sent again,
 // except a search, whose answer can be had nowhere else.
 #pragma once
 
-#include "engine/context.hpp"
+#include "engine/chooser.hpp"
 
 namespace toksync::engine {
 
@@ -13,8 +13,8 @@ class Buyer {
  public:
   Buyer(Context& context, Collector& collector) : context_(context), collector_(collector) {}
 
-  /// Chooses what the unit has to buy, and queues a reading of the account's usage if it is anything.
-  void begin(plan::UnitIndex index);
+  /// Queues a reading of the account's usage, and the step behind it if the budget allows.
+  void buy(Step step);
 
   /// The call of a search or start.
   [[nodiscard]] Call call_of(const Task& task) const;
@@ -31,24 +31,7 @@ class Buyer {
   [[nodiscard]] Credits in_flight() const { return in_flight_; }
 
  private:
-  /// Purchases of one unit that wait for the account's usage.
-  struct Step {
-    plan::UnitIndex unit = 0;
-    std::vector<Task> tasks;
-    std::vector<store::SelectedCreator> selection;  ///< to mark what on_shortfall = "fit" leaves out
-    std::int64_t pages = 0;                         ///< search: how many the walk may take
-  };
-
-  void begin_search(plan::UnitIndex index, const store::StageRow& row);
-  void begin_creators(plan::UnitIndex index);
-  void begin_thought_leaders(plan::UnitIndex index);
   void finish_walk(plan::UnitIndex index);
-  [[nodiscard]] std::vector<store::Candidate> chosen_creators(plan::UnitIndex index) const;
-  [[nodiscard]] std::vector<store::Decision> decisions(plan::UnitIndex index,
-                                                       const std::vector<store::Candidate>& chosen) const;
-  [[nodiscard]] store::Decision decide(const WorkId& id, const store::WorkState& state,
-                                       const RefreshAfter& refresh_after) const;
-  void await_usage(Step step);
   void admit(Step step);
   void usage_failed(Answered answered);
   void turn_away(const Step& step, const Trouble& trouble);
@@ -77,7 +60,7 @@ class Buyer {
 
   Context& context_;
   Collector& collector_;
-  std::vector<Step> steps_;
+  std::vector<Step> steps_;  ///< that wait for the account's usage
   std::optional<Trouble> no_more_purchases_;
   OptionalText last_usage_json_;
   Credits in_flight_ = 0;

@@ -315,15 +315,14 @@ void Collector::failed(Answered answered) {
 
 void Collector::retry(Answered answered) {
   auto& task = answered.task;
-  const bool limited = answered.failure().kind == FailureKind::rate_limited;
-  if (!limited && task.attempt >= context_.max_attempts) {
+  if (task.attempt >= context_.max_attempts) {
     const auto* const poll = std::get_if<PollTask>(&task.kind);
     const auto& jobs = poll != nullptr ? poll->jobs : std::get<DetailsTask>(task.kind).jobs;
     return give_up(jobs, {ErrorKind::unreachable, describe(answered)});
   }
   const auto delay = retry_delay(task.attempt, answered.answer.retry_after, context_.env.random);
   task.not_before = context_.env.clock.steady() + delay;
-  if (!limited) ++task.attempt;
+  ++task.attempt;
   context_.queue.push(std::move(task));
 }
 

@@ -45,6 +45,7 @@ Engine::Engine(Env& env, const pipeline::Pipeline& pipeline, const api::Provider
                options_.max_attempts,
                Budget(pipeline.budget, store.spent_in_run(run.key), store.spent_in_month(month_of(env.clock.wall()))),
                Units(pipeline, plan::Graph::of(pipeline, options_.scope), store, env.clock, run.key)},
+      chooser_(context_),
       collector_(context_),
       buyer_(context_, collector_),
       limiter_(pipeline.source.requests_per_minute),
@@ -67,7 +68,9 @@ RunResult Engine::run() {
 void Engine::begin_ready_units() {
   auto& units = context_.units;
   do {
-    for (const auto index : units.graph().ready()) buyer_.begin(index);
+    for (const auto index : units.graph().ready()) {
+      if (auto step = chooser_.begin(index)) buyer_.buy(std::move(*step));
+    }
     units.checkpoint();
     units.finish_starved();
   } while (!units.graph().ready().empty());

@@ -81,6 +81,7 @@ class Engine {
   Options options_;
   Observer& observer_;
   Context context_;
+  Chooser chooser_;
   Collector collector_;
   Buyer buyer_;
   RateLimiter limiter_;

@@ -12,11 +12,6 @@
 
 namespace toksync::engine {
 
-struct Target {
-  CreatorKey creator{};
-  std::string creator_id;
-};
-
 /// A job that is paid for and whose result is awaited.
 struct PaidJob {
   JobKey job{};
@@ -39,7 +34,7 @@ struct SearchTask {
 struct StartTask {
   plan::UnitIndex unit = 0;
   std::size_t purchase = 0;
-  std::vector<Target> targets;  ///< empty for thought leaders
+  std::vector<CreatorKey> creators;  ///< empty for thought leaders
 };
 
 struct PollTask {

@@ -136,6 +136,13 @@ void Units::finish(UnitIndex index, StageStatus status) {
   graph_.finish(index, is_usable(status));
 }
 
+void Units::finish_walk(UnitIndex index) {
+  auto& unit = units_.at(index);
+  unit.total = unit.done;
+  unit.pending = 0;
+  finish(index, StageStatus::succeeded);
+}
+
 void Units::finish_starved() {
   for (auto starved = graph_.starved(); !starved.empty(); starved = graph_.starved()) {
     for (const auto index : starved) {

@@ -60,6 +60,8 @@ class Units {
   /// Records the progress of the units that changed; one that has nothing pending is finished.
   void checkpoint();
   void finish(plan::UnitIndex index, store::StageStatus status);
+  /// A search's walk is over: what it found is all there is.
+  void finish_walk(plan::UnitIndex index);
   void finish_starved();
   /// Writes down what a stopped run leaves behind.
   void suspend(const std::string& reason);

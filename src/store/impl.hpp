@@ -39,7 +39,7 @@ struct StageQueries {
   Query find_criteria, insert_criteria;
   Query find, insert, change_criteria, progress;
   Query delete_selection, insert_selection, selection;
-  Query hits, chosen_hits, run_start, jobs_of_work;
+  Query hits, chosen_hits, creator_id, run_start, jobs_of_work;
 };
 
 struct SearchQueries {

@@ -180,10 +180,9 @@ struct WorkState {
   std::optional<JobKey> outstanding;  ///< sent or accepted, not final
 };
 
-/// A creator that a stage may choose.
+/// A creator that a stage may choose. Lean, because a stage may look at a hundred thousand of them.
 struct Candidate {
   CreatorKey creator{};
-  std::string creator_id;
   std::int64_t rank = 0;
   OptionalNumber score, followers, engagement_rate, posts_per_month, reactions_per_post, content_score, audience_score;
 };

@@ -9,7 +9,7 @@ namespace {
 
 // Scores are those of the newest succeeded analysis, read from a covering index.
 constexpr std::string_view kCandidateColumns =
-    "SELECT h.creator_key, c.creator_id, h.rank, h.score, c.followers_count, c.engagement_rate, c.avg_posts_per_month,"
+    "SELECT h.creator_key, h.rank, h.score, c.followers_count, c.engagement_rate, c.avg_posts_per_month,"
     " c.reactions_per_post,"
     " (SELECT m.match_score FROM content_match_rows m WHERE m.criteria_key = ?2 AND m.creator_key = h.creator_key"
     " AND m.status = 'succeeded' ORDER BY m.job_key DESC LIMIT 1),"
@@ -17,11 +17,9 @@ constexpr std::string_view kCandidateColumns =
     " AND m.status = 'succeeded' ORDER BY m.job_key DESC LIMIT 1)";
 
 Candidate read_candidate(const Row& row) {
-  return {row.key<CreatorKey>(0), row.text(1),
-          row.integer(2),         row.optional_number(3),
-          row.optional_number(4), row.optional_number(5),
-          row.optional_number(6), row.optional_number(7),
-          row.optional_number(8), row.optional_number(9)};
+  return {row.key<CreatorKey>(0), row.integer(1),         row.optional_number(2),
+          row.optional_number(3), row.optional_number(4), row.optional_number(5),
+          row.optional_number(6), row.optional_number(7), row.optional_number(8)};
 }
 
 struct WorkJob {
@@ -123,6 +121,7 @@ StageQueries::StageQueries(SQLite::Database& database)
                                 " WHERE j.criteria_key = s.criteria_key AND j.creator_key = p.creator_key"
                                 " AND j.status = 'succeeded' AND j.finished_at >= r.started_at))"
                                 " ORDER BY h.rank"),
+      creator_id(database, "SELECT creator_id FROM creators WHERE creator_key = ?1"),
       run_start(database, "SELECT started_at FROM run_rows WHERE run_key = ?1"),
       jobs_of_work(database,
                    "SELECT j.job_key, j.status, i.run_key, j.finished_at, CASE j.family"
@@ -189,6 +188,14 @@ std::vector<SelectedCreator> Store::selection(StageKey stage) {
       },
       stage);
   return creators;
+}
+
+std::vector<std::string> Store::creator_ids(std::span<const CreatorKey> creators) {
+  std::vector<std::string> ids;
+  for (const auto creator : creators) {
+    ids.push_back(impl_->stages.creator_id.first([](const Row& row) { return row.text(0); }, creator).value());
+  }
+  return ids;
 }
 
 std::vector<Candidate> Store::candidates(const CandidateQuery& query) {

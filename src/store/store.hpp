@@ -52,6 +52,8 @@ class Store {
   void record_selection(StageKey stage, std::span<const SelectedCreator> creators, WallTime now);
   [[nodiscard]] std::vector<SelectedCreator> selection(StageKey stage);
   [[nodiscard]] std::vector<Candidate> candidates(const CandidateQuery& query);
+  /// The API's ids of these creators, in their order.
+  [[nodiscard]] std::vector<std::string> creator_ids(std::span<const CreatorKey> creators);
   [[nodiscard]] std::vector<WorkState> work_states(StageName family, CriteriaKey criteria, RunKey run,
                                                    std::span<const CreatorKey> creators);
   /// The same for work without a creator (thought leaders).

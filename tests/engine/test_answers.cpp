@@ -7,10 +7,10 @@
 namespace toksync::engine {
 namespace {
 
-using Kind = TargetOutcome::Kind;
-using Targets = std::vector<Target>;
+using Kind = StartOutcome::Kind;
+using Creators = std::vector<std::string>;
 
-const Targets kThree{{CreatorKey{1}, "c1"}, {CreatorKey{2}, "c2"}, {CreatorKey{3}, "c3"}};
+const Creators kThree{"c1", "c2", "c3"};
 
 StartedJob job(std::string id, OptionalText creator, bool cached = false) {
   return {std::move(id), std::move(creator), JobStatus::queued, cached};
@@ -23,18 +23,18 @@ StartedJobs three_jobs() {
   return started;
 }
 
-std::vector<TargetOutcome> outcomes(const StartedJobs& started, std::optional<Credits> header = std::nullopt,
-                                    StageName family = StageName::content_match, Credits price = 5) {
+std::vector<StartOutcome> outcomes(const StartedJobs& started, std::optional<Credits> header = std::nullopt,
+                                   StageName family = StageName::content_match, Credits price = 5) {
   return outcomes_of(started, kThree, family, price, header);
 }
 
-std::vector<Credits> charges(const std::vector<TargetOutcome>& all) {
+std::vector<Credits> charges(const std::vector<StartOutcome>& all) {
   std::vector<Credits> credits;
   for (const auto& one : all) credits.push_back(one.charge.value().credits);
   return credits;
 }
 
-std::vector<Kind> kinds(const std::vector<TargetOutcome>& all) {
+std::vector<Kind> kinds(const std::vector<StartOutcome>& all) {
   std::vector<Kind> found;
   for (const auto& one : all) found.push_back(one.kind);
   return found;
@@ -185,7 +185,7 @@ TEST_CASE("a topic job is charged when it ends") {
 }
 
 TEST_CASE("an outcome becomes the row of its job") {
-  TargetOutcome outcome{Kind::started, "j1", store::Charge{5, "body"}, {}, {}};
+  StartOutcome outcome{Kind::started, "j1", store::Charge{5, "body"}, {}, {}};
   auto row = accepted_job(JobKey{7}, outcome);
   CHECK(row.job == JobKey{7});
   CHECK(row.external_id == "j1");

@@ -119,7 +119,7 @@ TEST_CASE_FIXTURE(Staged, "candidates are the hits in rank order, with what is k
   const auto all = store.candidates({search_stage, {}, {}, {}});
   REQUIRE(all.size() == 3);
   CHECK(all[0].creator == creators[0]);
-  CHECK(all[0].creator_id == "c1");
+  CHECK(store.creator_ids({&all[0].creator, 1}) == std::vector<std::string>{"c1"});
   CHECK(all[2].rank == 3);
   CHECK(all[0].score == 90.5);
   CHECK(all[0].followers == 12'000);
@@ -159,7 +159,9 @@ TEST_CASE_FIXTURE(Staged, "who was chosen and came back, or is fresh, may be cho
   const auto enrich_stage = stage(StageName::enrich);
   const auto chosen_ids = [&] {
     std::string ids;
-    for (const auto& candidate : store.candidates({search_stage, enrich_stage, {}, {}})) ids += candidate.creator_id;
+    for (const auto& candidate : store.candidates({search_stage, enrich_stage, {}, {}})) {
+      ids += store.creator_ids({&candidate.creator, 1}).front();
+    }
     return ids;
   };
   enrich(creators[2]);
