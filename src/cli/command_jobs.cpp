@@ -25,7 +25,8 @@ std::string creator_of(const store::JobRow& job) { return job.creator_name.value
 
 std::string problem_of(const store::JobRow& job) {
   if (!job.error_code) return job.error_message.value_or("");
-  return *job.error_code + (job.error_message ? ": " + *job.error_message : "");
+  const auto message = job.error_message.value_or("");
+  return message.empty() ? *job.error_code : *job.error_code + ": " + message;
 }
 
 void print_table(const World& world, const std::vector<store::JobRow>& jobs) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "cli/exit_codes.hpp"
 #include "cli/print/json.hpp"
 #include "cli/print/output.hpp"
 #include "cli/print/run_report.hpp"
@@ -78,6 +79,10 @@ int execute(const Session& session, store::Store& store, const store::RunRow& ru
   }
   const auto ended = store::find_run(store, run.run_id);
   print_summary(world, options, store, ended.value(), result.messages);
+  if (options.quiet && result.messages.empty() && result.exit_code() != kExitDone) {
+    fmt::print(stderr, "{} run {} ended with exit code {}; `toksync status` tells why\n", world.err.red("toksync:"),
+               run.run_id, result.exit_code());
+  }
   return result.exit_code();
 }
 

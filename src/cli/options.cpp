@@ -390,6 +390,7 @@ std::variant<Options, int> parse_command_line(std::vector<std::string> arguments
     std::ranges::reverse(arguments);
     app.parse(arguments);
   } catch (const CLI::CallForHelp&) {
+    if (const auto problem = complain_about_leftovers(app)) return complain(app, *problem);
     fmt::print("{}", app.help());
     return kExitDone;
   } catch (const CLI::CallForVersion& version) {
