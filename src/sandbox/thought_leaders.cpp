@@ -52,10 +52,10 @@ json row_of(const Call& call, const Ranked& ranked, std::int64_t place, bool& ap
 
 /// How many candidates the job looks at: all it may, or fewer where the search runs dry or the job has
 /// found enough early.
-std::size_t candidates_analyzed(const Call& call, const std::string& id, std::size_t found) {
+std::size_t candidates_analyzed(const Call& call, const std::string& work, std::size_t found) {
   const auto most =
       std::min<std::size_t>(found, static_cast<std::size_t>(call.integer("max_candidates_to_analyze", 100)));
-  Dice dice(hash_of("analyzed " + id, call.state.world.seed()));
+  Dice dice(hash_of("analyzed " + work, call.state.world.seed()));
   return dice.chance(0.4) ? most - most / 5 : most;
 }
 
@@ -65,10 +65,10 @@ DiscoveryJob job_of(Call& call, const std::string& mode, const Purchase& reserve
   job.reserved = reserved;
   job.price_per_creator = price_for(mode);
   job.requested = call.integer("count", 10);
-  job.tells_analyzed = hash_of("tells " + job.id) % 4 != 0;
+  job.tells_analyzed = hash_of("tells " + reserved.work) % 4 != 0;
   job.timing = call.state.timing_of(call.options, call.now, job.id, latency_factor, call.job_outcome());
   const Ranking& ranking = rank(call.state, call.texts("keywords"), mode, filters_of(call));
-  const std::size_t count = candidates_analyzed(call, job.id, ranking.creators.size());
+  const std::size_t count = candidates_analyzed(call, reserved.work, ranking.creators.size());
   for (std::size_t at = 0; at < count; ++at) {
     bool approved = false;
     job.rows.push_back(row_of(call, ranking.creators[at], static_cast<std::int64_t>(at) + 1, approved));
