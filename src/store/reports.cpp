@@ -105,7 +105,7 @@ std::vector<FailureRow> failures_of(Store& store, RunKey run) {
                   " coalesce(max(i.request_id), ''), count(*)"
                   " FROM intents i JOIN job_rows j USING (intent_key) JOIN stage_rows s USING (stage_key)"
                   " WHERE i.run_key = ?1 AND j.status IN ('failed', 'expired')"
-                  " GROUP BY s.stage_key, j.error_code, j.error_message ORDER BY s.stage_key, count(*) DESC",
+                  " GROUP BY s.stage_key, j.error_code, j.error_message ORDER BY s.keyword_set, s.stage_key, count(*) DESC",
                   read, run);
 }
 
