@@ -179,6 +179,41 @@ TEST_CASE("a run that dies again and again comes to its end") {
   CHECK(reader.number("SELECT count(*) FROM runs") == 1);
 }
 
+TEST_CASE("a search by filters goes on at its cursor") {
+  const auto pipeline = replaced(searching_pipeline(), "kind = \"discovery\"", "kind = \"database\"");
+  const Scene calm(quick(), pipeline);
+  // Among those it finds first are some who cannot be enriched.
+  constexpr int done_with_failures = 3;
+  REQUIRE(calm.run().exit_code == done_with_failures);
+  check_settled_books(calm);
+  const auto works = works_billed(calm.sandbox);
+  const auto content = content_of(calm.database());
+  for (const std::string point : {"store.commit_search_page.before_commit:2", "store.commit_search_page.after_commit:1",
+                                  "store.record_sent.before_commit:2", "engine.before_send:2"}) {
+    CAPTURE(point);
+    const Scene scene(quick(), pipeline);
+    CHECK(scene.run({}, {{"TOKSYNC_DIE_AT", point}}).exit_code == kKilled);
+    const auto doubt = in_doubt(scene);
+    CHECK(scene.run().exit_code == (doubt.jobs > 0 ? 6 : done_with_failures));
+    check_books(scene);
+    CHECK(works_billed(scene.sandbox) == works);
+    if (doubt.searches == 0) CHECK(scene.sandbox.nothing_bought_twice());
+    check_content(content, scene.database());
+  }
+}
+
+TEST_CASE("resume goes on as run does, without the pipeline file") {
+  const Scene scene;
+  CHECK(scene.run({}, {{"TOKSYNC_DIE_AT", "store.commit_poll.after_commit:1"}}).exit_code == kKilled);
+  const auto doubt = in_doubt(scene);
+  std::filesystem::remove(scene.folder / "pipeline.toml");
+  const auto result = scene.toksync({"resume", "--base-url", scene.sandbox.base_url()});
+  CHECK_MESSAGE(result.exit_code == (doubt.jobs > 0 ? 6 : 0), result.err);
+  check_books(scene);
+  check_content(undisturbed().content, scene.database());
+  CHECK(scene.toksync({"resume", "--base-url", scene.sandbox.base_url()}).exit_code == 0);
+}
+
 TEST_CASE("what a run paid for before its file was changed is collected by the next") {
   const Scene scene(quick({"--fault", "POST /v1/content-match/results hold_before"}), matching_pipeline());
   const auto process = scene.start_run();
