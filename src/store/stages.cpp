@@ -200,6 +200,7 @@ std::vector<std::string> Store::creator_ids(std::span<const CreatorKey> creators
 
 std::vector<Candidate> Store::candidates(const CandidateQuery& query) {
   std::vector<Candidate> candidates;
+  candidates.reserve(static_cast<std::size_t>(count_hits(query.search)));
   const auto add = [&candidates](const Row& row) { candidates.push_back(read_candidate(row)); };
   if (query.chosen_by) {
     impl_->stages.chosen_hits.each(add, query.search, query.content, query.audience, *query.chosen_by);
