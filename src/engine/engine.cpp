@@ -173,6 +173,8 @@ bool Engine::stopping() {
 
 SteadyTime Engine::next_wake() const {
   const auto now = env_.clock.steady();
+  // A purchase that was turned away just before sending may have been the last thing its unit waited for.
+  if (context_.units.awaits_checkpoint()) return now;
   auto wake = now + options_.longest_wait;
   if (options_.max_duration) wake = std::min(wake, started_ + *options_.max_duration);
   const auto task = context_.queue.next_time(may_poll());

@@ -57,6 +57,7 @@ class Units {
   void leave_out(const WorkId& work);
   /// Marks a unit whose figures changed, for the next checkpoint().
   void touch(plan::UnitIndex index) { touched_.insert(index); }
+  [[nodiscard]] bool awaits_checkpoint() const { return !touched_.empty(); }
   /// Records the progress of the units that changed; one that has nothing pending is finished.
   void checkpoint();
   void finish(plan::UnitIndex index, store::StageStatus status);
