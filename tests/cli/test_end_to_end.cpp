@@ -285,4 +285,16 @@ TEST_CASE("what is charged or open never passes a budget") {
   run_side_by_side(cases);
 }
 
+TEST_CASE("a search that needs more pages than it was expected to stops at the budget all the same") {
+  // Rankings that move between pages bring some creators twice, so that two pages are not enough.
+  const Texts moving{"--job-latency", "0", "--rate-limit", "1000000", "--time-scale", "100"};
+  for (const int limit : {2, 3}) {
+    CAPTURE(limit);
+    const Scene scene(moving, searching_pipeline());
+    const auto result = scene.run({"--stage", "search", "--max-credits", std::to_string(limit)});
+    CHECK_MESSAGE(result.exit_code == (limit == 2 ? 8 : 0), result.err);
+    CHECK(check_settled_books(scene).charged == limit);
+  }
+}
+
 }  // namespace toksync::cli::test
