@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -69,6 +70,7 @@ class PollReading {
       settle(*job,
              {job->job, record.status, std::nullopt, record.error_code, record.error_message, std::nullopt, false});
     }
+    if (results.pending == 0) end_without_result();
   }
 
   void operator()(const ContentMatchResults& results) {
@@ -159,6 +161,15 @@ class PollReading {
     }
     for (const auto& id : results.not_found_ids) {
       if (const auto* const job = take(id)) missing(*job);
+    }
+  }
+
+  /// Nothing is pending and there is no record: these failed with the others' end, or are too young to be
+  /// seen.
+  void end_without_result() {
+    const bool others_ended = !settled.empty();
+    for (const auto& [id, job] : std::exchange(by_id_, {})) {
+      others_ended ? fail(*job, JobStatus::failed, "the API ended the enrichment without a result") : missing(*job);
     }
   }
 

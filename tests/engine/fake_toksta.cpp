@@ -329,7 +329,9 @@ FakeToksta::Reply FakeToksta::enrichments(const Json& body, WallTime now) {
     auto times = enriched_[number];
     const bool runs = times.empty() || times.back() > then || never_ending.contains(number);
     pending += runs ? 1 : 0;
-    if (runs && !times.empty()) times.pop_back();
+    // A failed enrichment is not pending any longer, and leaves no record.
+    const bool no_record = runs || failing.contains(number);
+    if (no_record && !times.empty()) times.pop_back();
     // While a new enrichment runs, the old record is still shown.
     if (times.empty()) continue;
     results.push_back({{"creator_id", id},

@@ -51,6 +51,25 @@ const std::vector<std::string> kReads{
 const std::vector<std::string> kStarts{"/v1/creators/enrich", "/v1/creators/content-match",
                                        "/v1/creators/audience-match", "/v1/creators/thought-leaders"};
 
+TEST_CASE("an enrichment that ends without a result has failed") {
+  Night night(pipeline_of({set_with("saas", {StageName::search, StageName::enrich})}));
+  night.api.found_by["saas"] = numbers(1, 10);
+  SUBCASE("with others that succeed") {
+    night.api.failing = {3, 7};
+    CHECK(night.play().exit_code() == 3);
+    CHECK(night.ask("SELECT count(*) FROM jobs WHERE family = 'enrich' AND status = 'succeeded'") == 8);
+    CHECK(night.ask("SELECT count(*) FROM jobs WHERE family = 'enrich' AND status = 'failed'") == 2);
+  }
+  SUBCASE("and so do all") {
+    night.api.failing = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
+    CHECK(night.play().exit_code() == 3);
+    CHECK(night.ask("SELECT count(*) FROM jobs WHERE family = 'enrich' AND status = 'failed'") == 10);
+  }
+  CHECK(night.ask("SELECT count(*) FROM jobs WHERE is_unfinished") == 0);
+  CHECK(night.api.bought_twice().empty());
+  night.check_books();
+}
+
 TEST_CASE("a read that fails is tried again, whatever its failure") {
   for (const auto& path : kReads) {
     auto gateway = status(502, "", path);
