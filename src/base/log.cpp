@@ -8,26 +8,12 @@
 #include <spdlog/sinks/null_sink.h>
 #include <spdlog/spdlog.h>
 
+#include "base/json_text.hpp"
 #include "base/secret.hpp"
 #include "base/time.hpp"
 
 namespace toksync {
 namespace {
-
-std::string json_string(std::string_view text) {
-  std::string quoted = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      quoted += '\\';
-      quoted += c;
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      quoted += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
-    } else {
-      quoted += c;
-    }
-  }
-  return quoted + '"';
-}
 
 /// A message of the API must not be able to forge a line or to steer a terminal.
 std::string one_line(std::string_view text) {
@@ -56,7 +42,7 @@ class StderrSink final : public spdlog::sinks::base_sink<std::mutex> {
     const auto line =
         format_ == LogFormat::json
             ? fmt::format("{{\"at\":\"{}\",\"level\":\"{}\",\"message\":{}}}\n", time,
-                          std::string_view{level.data(), level.size()}, json_string(text))
+                          std::string_view{level.data(), level.size()}, quote_json(text))
             : fmt::format("{} {:<7} {}\n", time, std::string_view{level.data(), level.size()}, one_line(text));
     std::fwrite(line.data(), 1, line.size(), stderr);
   }

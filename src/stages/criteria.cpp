@@ -4,28 +4,15 @@
 
 #include <fmt/format.h>
 
+#include "base/json_text.hpp"
+
 namespace toksync::stages {
 namespace {
-
-std::string json_text(std::string_view text) {
-  std::string quoted = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      quoted += '\\';
-      quoted += c;
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      quoted += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
-    } else {
-      quoted += c;
-    }
-  }
-  return quoted + "\"";
-}
 
 std::string json_texts(std::vector<std::string> values) {
   std::ranges::sort(values);
   std::string list;
-  for (const auto& value : values) list += (list.empty() ? "" : ",") + json_text(value);
+  for (const auto& value : values) list += (list.empty() ? "" : ",") + quote_json(value);
   return "[" + list + "]";
 }
 
@@ -38,12 +25,12 @@ struct FilterJson {
 }  // namespace
 
 CriteriaWriter& CriteriaWriter::raw(std::string_view key, std::string_view json) {
-  body_ += fmt::format("{}{}:{}", body_.empty() ? "" : ",", json_text(key), json);
+  body_ += fmt::format("{}{}:{}", body_.empty() ? "" : ",", quote_json(key), json);
   return *this;
 }
 
 CriteriaWriter& CriteriaWriter::text(std::string_view key, std::string_view value) {
-  return raw(key, json_text(value));
+  return raw(key, quote_json(value));
 }
 
 CriteriaWriter& CriteriaWriter::optional_text(std::string_view key, const OptionalText& value) {
