@@ -55,7 +55,7 @@ json row_of(const Call& call, const Ranked& ranked, std::int64_t place, bool& ap
 std::size_t candidates_analyzed(const Call& call, const std::string& work, std::size_t found) {
   const auto most =
       std::min<std::size_t>(found, static_cast<std::size_t>(call.integer("max_candidates_to_analyze", 100)));
-  Dice dice(hash_of("analyzed " + work, call.state.world.seed()));
+  Dice dice(hash_of("candidates of " + work, call.state.world.seed()));
   return dice.chance(0.4) ? most - most / 5 : most;
 }
 
