@@ -164,19 +164,15 @@ class PollReading {
     }
   }
 
-  /// Nothing is pending and there is no record: these failed with the others' end, or are too young to be
-  /// seen.
+  /// Nothing is pending, and there is no record: the API has nothing more to bring.
   void end_without_result() {
-    const bool others_ended = !settled.empty();
-    for (const auto& [id, job] : std::exchange(by_id_, {})) {
-      others_ended ? fail(*job, JobStatus::failed, "the API ended the enrichment without a result") : missing(*job);
-    }
+    for (const auto& [id, job] : std::exchange(by_id_, {})) missing(*job);
   }
 
   /// Unknown to the API: perhaps not yet, soon for good.
   void missing(const PaidJob& job) {
     if (context_.env.clock.wall() - job.submitted_at < kLateStart) return open.push_back(job);
-    fail(job, JobStatus::failed, "the API does not know this job");
+    fail(job, JobStatus::failed, "the API has neither this job nor its result");
   }
 
   void fail(const PaidJob& job, JobStatus status, std::string message) {
