@@ -17,13 +17,18 @@ const Stage& stage(StageName name) {
 }
 
 ReadOptions read_options(const std::vector<KeywordSet>& keyword_sets) {
-  ReadOptions most{false, 0, 0};
+  std::optional<bool> full_detail;
+  std::optional<int> evidence_posts;
+  std::optional<int> engagers;
   for (const auto& set : keyword_sets) {
-    if (set.enrich) most.full_detail = most.full_detail || set.enrich->full_detail;
-    if (set.content_match) most.evidence_posts = std::max(most.evidence_posts, set.content_match->evidence_posts);
-    if (set.audience_match) most.engagers = std::max(most.engagers, set.audience_match->engagers);
+    if (set.enrich) full_detail = full_detail.value_or(false) || set.enrich->full_detail;
+    if (set.content_match) evidence_posts = std::max(evidence_posts.value_or(0), set.content_match->evidence_posts);
+    if (set.audience_match) engagers = std::max(engagers.value_or(0), set.audience_match->engagers);
   }
-  return most;
+  // What an earlier run paid for is read back whole, although this pipeline has no such stage.
+  const ReadOptions usual;
+  return {full_detail.value_or(usual.full_detail), evidence_posts.value_or(usual.evidence_posts),
+          engagers.value_or(usual.engagers)};
 }
 
 }  // namespace toksync::stages

@@ -66,7 +66,8 @@ class Stage {
 /// The stage of that name.
 [[nodiscard]] const Stage& stage(StageName name);
 
-/// How much to read back for a pipeline: the most that any of its keyword sets asks for.
+/// How much to read back for a pipeline: the most that any of its keyword sets asks for, and the usual for
+/// a stage that none of them has.
 [[nodiscard]] ReadOptions read_options(const std::vector<KeywordSet>& keyword_sets);
 
 }  // namespace toksync::stages

@@ -112,9 +112,10 @@ TEST_CASE("details are read where there are any and they are wanted") {
 }
 
 TEST_CASE("a pipeline reads back the most that any keyword set asks for") {
-  CHECK(read_options({}).evidence_posts == 0);
-  CHECK(read_options({}).engagers == 0);
-  CHECK_FALSE(read_options({}).full_detail);
+  // A stage that no keyword set has may still have results to collect, which an earlier run paid for.
+  CHECK(read_options({}).evidence_posts == 3);
+  CHECK(read_options({}).engagers == 10);
+  CHECK(read_options({}).full_detail);
   auto little = full_set();
   little.enrich->full_detail = false;
   little.content_match->evidence_posts = 0;
