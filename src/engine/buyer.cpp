@@ -16,7 +16,6 @@ namespace {
 
 using plan::UnitIndex;
 using store::Decision;
-using store::StageStatus;
 
 /// True when a refusal of several ids is about their number, so that fewer may pass.
 bool names_a_limit(const Failure& failure) {

@@ -100,13 +100,14 @@ std::vector<FailureRow> failures_of(Store& store, RunKey run) {
     return FailureRow{row.text(0),   stage_from_string(row.text(1)).value(), row.text(2), row.text(3), row.text(4),
                       row.integer(5)};
   };
-  return read_all(store,
-                  "SELECT s.keyword_set, j.family, coalesce(j.error_code, ''), coalesce(j.error_message, ''),"
-                  " coalesce(max(i.request_id), ''), count(*)"
-                  " FROM intents i JOIN job_rows j USING (intent_key) JOIN stage_rows s USING (stage_key)"
-                  " WHERE i.run_key = ?1 AND j.status IN ('failed', 'expired')"
-                  " GROUP BY s.stage_key, j.error_code, j.error_message ORDER BY s.keyword_set, s.stage_key, count(*) DESC",
-                  read, run);
+  return read_all(
+      store,
+      "SELECT s.keyword_set, j.family, coalesce(j.error_code, ''), coalesce(j.error_message, ''),"
+      " coalesce(max(i.request_id), ''), count(*)"
+      " FROM intents i JOIN job_rows j USING (intent_key) JOIN stage_rows s USING (stage_key)"
+      " WHERE i.run_key = ?1 AND j.status IN ('failed', 'expired')"
+      " GROUP BY s.stage_key, j.error_code, j.error_message ORDER BY s.keyword_set, s.stage_key, count(*) DESC",
+      read, run);
 }
 
 std::vector<JobRow> list_jobs(Store& store, const JobFilter& filter) {
