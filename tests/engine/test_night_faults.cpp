@@ -309,7 +309,8 @@ TEST_CASE("what turns a purchase away does not change what the run buys in the e
   auto paths = kStarts;
   paths.emplace_back("/v1/creators/discovery-search");
   for (const auto& path : paths) {
-    for (const auto& [code, exit] : std::vector<std::pair<int, int>>{{401, 4}, {402, 7}, {403, 4}}) {
+    for (const auto& [http_status, exit] : std::vector<std::pair<int, int>>{{401, 4}, {402, 7}, {403, 4}}) {
+      const int code = http_status;
       CAPTURE(path);
       CAPTURE(code);
       FullNight night;

@@ -100,7 +100,8 @@ TEST_CASE("a server that sends no headers is taken for the smallest plan") {
 }
 
 TEST_CASE("a lower ceiling rules over a silent server too, a higher one does not") {
-  for (const auto& [ceiling, limit] : std::map<int, int>{{3, 3}, {500, 20}}) {
+  for (const auto& [ours, limit] : std::map<int, int>{{3, 3}, {500, 20}}) {
+    const int ceiling = ours;
     CAPTURE(ceiling);
     RateLimiter limiter(ceiling);
     limiter.sent(kStart);

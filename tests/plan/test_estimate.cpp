@@ -67,7 +67,7 @@ class Fixture {
   void bought(const KeywordSet& set, StageName stage, const std::vector<std::size_t>& ranks, JobStatus status) {
     const auto row = ensure(set, stage);
     std::vector<std::optional<CreatorKey>> creators;
-    for (const auto rank : ranks) creators.push_back(store_.candidates({search_, {}, {}, {}}).at(rank - 1).creator);
+    for (const auto rank : ranks) creators.emplace_back(store_.candidates({search_, {}, {}, {}}).at(rank - 1).creator);
     if (stage == kLeaders) creators = {std::nullopt};
     const auto intent = intend(set, stage, row, creators);
     if (status == JobStatus::ambiguous) return store_.record_ambiguous(intent, run_, {}, log());
@@ -78,7 +78,7 @@ class Fixture {
 
   void end_run() { store_.finish_run(run_, {store::RunStatus::succeeded, 0, {}}, clock.wall()); }
 
-  Estimate plan(const pipeline::Pipeline& pipeline, EstimateOptions options = {}) {
+  Estimate plan(const pipeline::Pipeline& pipeline, const EstimateOptions& options = {}) {
     return estimate(pipeline, prices(), store_, clock.wall(), options);
   }
 
@@ -212,7 +212,7 @@ TEST_CASE("the same creator in two keyword sets is planned once") {
   auto a = set_with("a", {kSearch, kEnrich});
   auto b = set_with("b", {kSearch, kEnrich});
   a.search->refresh_after = b.search->refresh_after = std::nullopt;
-  b.keywords.push_back("other");
+  b.keywords.emplace_back("other");
   fixture.found(a, 1, 10);
   fixture.found(b, 6, 15);
   fixture.end_run();
