@@ -52,6 +52,8 @@ Expected<Execution> prepare_execution(pipeline::Pipeline pipeline, const Options
   }
   auto key = read_api_key(pipeline.source);
   if (!key) return tl::unexpected(key.error());
+  // Asked before a run begins: a pipeline for a provider that is not there leaves no trace.
+  if (const auto provider = connect(pipeline.source, *key); !provider) return tl::unexpected(provider.error());
   return Execution{std::move(pipeline), std::move(*key)};
 }
 
