@@ -225,7 +225,10 @@ std::optional<Call> Collector::call_of(const Task& task) const {
     return stages::stage(poll->family).read(ids_of(poll->jobs), context_.read_options, kHeld);
   }
   const auto& details = std::get<DetailsTask>(task.kind);
-  return stages::stage(details.family).read_details(ids_of(details.jobs), context_.read_options);
+  const auto& stage = stages::stage(details.family);
+  auto call = stage.read_details(ids_of(details.jobs), context_.read_options);
+  // The run that paid wanted them, even if this pipeline asks for none.
+  return call ? call : stage.read_details(ids_of(details.jobs), stages::ReadOptions{});
 }
 
 void Collector::poll_answered(Answered answered) {

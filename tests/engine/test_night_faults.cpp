@@ -51,6 +51,18 @@ const std::vector<std::string> kReads{
 const std::vector<std::string> kStarts{"/v1/creators/enrich", "/v1/creators/content-match",
                                        "/v1/creators/audience-match", "/v1/creators/thought-leaders"};
 
+TEST_CASE("details that an earlier run wanted are fetched, although the pipeline asks for none any longer") {
+  Night night(pipeline_of({set_with("saas", {kSearch, kContent})}));
+  night.api.found_by["saas"] = numbers(1, 3);
+  night.api.faults = {{.kind = Kind::kill_after, .strikes = to("/v1/content-match/posts")}};
+  REQUIRE(night.play_and_die());
+  night.pipeline.keyword_sets[0].content_match->evidence_posts = 0;
+  CHECK(night.play().exit_code() == 0);
+  CHECK(night.ask("SELECT count(*) FROM content_match_posts") > 0);
+  CHECK(night.ask("SELECT count(*) FROM jobs WHERE is_unfinished") == 0);
+  CHECK(night.api.bought_twice().empty());
+}
+
 TEST_CASE("an enrichment that ends without a result has failed") {
   Night night(pipeline_of({set_with("saas", {StageName::search, StageName::enrich})}));
   night.api.found_by["saas"] = numbers(1, 10);
