@@ -12,7 +12,7 @@ CREATE TABLE intents (
   answered_at       TEXT,           -- also when it became clear that no answer comes
   request_id        TEXT,           -- the API's id of the answer
   request_json      TEXT NOT NULL,  -- what was asked, for evidence
-  usage_before_json TEXT            -- the account's usage just before, to decide on lost answers
+  snapshot_key      INTEGER REFERENCES usage_snapshot_rows  -- the newest reading of the account's usage before it
 ) STRICT;
 CREATE INDEX intent_by_run ON intents (run_key);
 
@@ -52,11 +52,34 @@ CREATE INDEX job_unfinished ON job_rows (is_unfinished) WHERE is_unfinished = 1;
 CREATE INDEX job_failed ON job_rows (intent_key) WHERE status IN ('failed', 'expired');
 CREATE INDEX job_open_credits ON job_rows (credits_open) WHERE credits_open <> 0;
 
+-- What was found out about requests whose answers were lost, and what was decided on it. A row without a
+-- job is about all jobs of its request.
+CREATE TABLE evidence_rows (
+  evidence_key INTEGER PRIMARY KEY,
+  intent_key   INTEGER NOT NULL REFERENCES intents,
+  job_key      INTEGER REFERENCES job_rows,
+  at           TEXT NOT NULL,
+  source       TEXT NOT NULL CHECK (source IN ('request', 'results', 'usage', 'person')),
+  decision     TEXT CHECK (decision IN ('adopted', 'released', 'lost', 'held')),
+                                    -- adopted: it arrived, its result is awaited; released: it never arrived;
+                                    -- lost: it was charged, and its result cannot be had; held: undecided
+  finding      TEXT NOT NULL        -- one sentence
+) STRICT;
+CREATE INDEX evidence_by_intent ON evidence_rows (intent_key);
+
+CREATE VIEW job_evidence AS
+SELECT j.job_key, e.at, e.source, e.decision, e.finding, e.intent_key, e.evidence_key
+  FROM evidence_rows e
+  JOIN job_rows j ON j.intent_key = e.intent_key AND (e.job_key IS NULL OR e.job_key = j.job_key);
+
 CREATE VIEW jobs AS
 SELECT j.job_key, j.family, j.external_id, c.creator_id, s.keyword_set, r.run_id, j.status, j.credits_reserved,
        j.credits_charged, i.request_id, i.sent_at AS submitted_at, j.finished_at, j.result_expires_at, j.error_code,
        j.error_message, r.pipeline, c.name AS creator_name, j.details_pending, j.is_unfinished,
-       k.json AS criteria
+       k.json AS criteria,
+       (SELECT e.finding FROM evidence_rows e
+         WHERE e.intent_key = j.intent_key AND (e.job_key IS NULL OR e.job_key = j.job_key)
+         ORDER BY e.evidence_key DESC LIMIT 1) AS evidence
   FROM job_rows j
   JOIN intents i USING (intent_key)
   JOIN stage_rows s USING (stage_key)
@@ -74,8 +97,8 @@ CREATE TABLE credit_ledger_rows (
   job_key    INTEGER NOT NULL REFERENCES job_rows,
   kind       TEXT NOT NULL CHECK (kind IN ('reserve', 'charge', 'release')),
   credits    INTEGER NOT NULL CHECK (credits > 0),
-  source     TEXT NOT NULL,  -- who says so: price_table, body, header; answer (a reservation that proved too
-                             -- small); not_sent, refused, settled (why something was released)
+  source     TEXT NOT NULL,  -- who says so: price_table, body, header, usage, person; answer (a reservation that
+                             -- proved too small); not_sent, not_arrived, refused, settled (why it was released)
   request_id TEXT
 ) STRICT;
 -- What was charged this month?
@@ -119,11 +142,12 @@ CREATE TABLE usage_snapshot_rows (
   total_credits_charged INTEGER NOT NULL,
   total_calls           INTEGER NOT NULL,
   balance               INTEGER,           -- NULL when the API reports none
+  operations_json       TEXT NOT NULL,     -- one object: credits charged by operation
   raw_json              TEXT NOT NULL
 ) STRICT;
 
 CREATE VIEW usage_snapshots AS
-SELECT u.at, r.run_id, u.period, u.total_credits_charged, u.total_calls, u.balance, u.raw_json
+SELECT u.at, r.run_id, u.period, u.total_credits_charged, u.total_calls, u.balance, u.operations_json, u.raw_json
   FROM usage_snapshot_rows u
   JOIN run_rows r USING (run_key);
 

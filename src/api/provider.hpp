@@ -12,6 +12,7 @@
 #include "model/answer.hpp"
 #include "model/call.hpp"
 #include "model/credits.hpp"
+#include "model/stage_name.hpp"
 
 namespace toksync::api {
 
@@ -28,6 +29,8 @@ class Provider {
   [[nodiscard]] virtual Answer decode(const Call& call, const Outcome& outcome, WallTime received_at) const = 0;
   /// The provider's own price list, before the pipeline's overrides.
   [[nodiscard]] virtual PriceTable prices() const = 0;
+  /// Which stage an operation of the account's usage belongs to; nothing when that is not known.
+  [[nodiscard]] virtual std::optional<StageName> family_of_operation(std::string_view operation) const = 0;
 };
 
 struct ProviderOptions {

@@ -28,13 +28,19 @@ Budget::Budget(const pipeline::BudgetConfig& config, Credits spent_in_run, Credi
     : config_(config), spent_in_run_(spent_in_run), spent_in_month_(spent_in_month) {}
 
 void Budget::observe_balance(std::optional<Credits> balance, Credits in_flight) {
-  balance_ = balance ? std::optional(*balance - in_flight) : std::nullopt;
+  reported_ = balance ? std::optional(*balance - in_flight) : std::nullopt;
+  if (!expected_) expected_ = reported_;
+}
+
+std::optional<Credits> Budget::balance() const {
+  if (!reported_) return std::nullopt;
+  return std::min(*reported_, *expected_);
 }
 
 Allowance Budget::available() const {
   Allowance allowance{std::numeric_limits<Credits>::max(), Limit::none};
-  tighten(allowance, balance_, set_aside_, Limit::account);
-  tighten(allowance, balance_, set_aside_ + config_.keep_credits.value_or(0), Limit::keep_credits);
+  tighten(allowance, balance(), set_aside_, Limit::account);
+  tighten(allowance, balance(), set_aside_ + config_.keep_credits.value_or(0), Limit::keep_credits);
   tighten(allowance, config_.max_credits_per_month, spent_in_month_ + set_aside_, Limit::month);
   tighten(allowance, config_.max_credits_per_run, spent_in_run_ + set_aside_, Limit::run);
   return allowance;
@@ -53,7 +59,8 @@ void Budget::settle(Credits reserved, Credits charged) {
 void Budget::settle_for_other_run(Credits reserved, Credits charged) {
   const auto change = charged - reserved;
   spent_in_month_ += change;
-  if (balance_) *balance_ -= change;
+  if (reported_) *reported_ -= change;
+  if (expected_) *expected_ -= change;
 }
 
 }  // namespace toksync::engine

@@ -26,11 +26,11 @@ class Budget {
   Budget(const pipeline::BudgetConfig& config, Credits spent_in_run, Credits spent_in_month);
 
   /// The account's balance as just reported; `in_flight` is what was reserved for requests whose answer,
-  /// or another try, is awaited: the report may or may not count it.
+  /// or another try, is awaited, or was lost: the report may or may not count it.
   void observe_balance(std::optional<Credits> balance, Credits in_flight);
   [[nodiscard]] Allowance available() const;
   /// False when the account itself, whatever we mean to keep in it, has too few credits.
-  [[nodiscard]] bool account_covers(Credits credits) const { return !balance_ || *balance_ - set_aside_ >= credits; }
+  [[nodiscard]] bool account_covers(Credits credits) const { return !balance() || *balance() - set_aside_ >= credits; }
   void set_aside(Credits credits) { set_aside_ += credits; }
   void give_back(Credits credits) { set_aside_ -= credits; }
   /// A request's reservation, taken from what was set aside for its step.
@@ -40,14 +40,16 @@ class Budget {
   /// The same for a job that an earlier run paid for.
   void settle_for_other_run(Credits reserved, Credits charged);
   [[nodiscard]] Credits spent_in_run() const { return spent_in_run_; }
-  [[nodiscard]] std::optional<Credits> balance() const { return balance_; }
+  /// What the account has as far as known: its own report, or less when our purchases should have left less.
+  [[nodiscard]] std::optional<Credits> balance() const;
 
  private:
   pipeline::BudgetConfig config_;
   Credits spent_in_run_;
   Credits spent_in_month_;
   Credits set_aside_ = 0;
-  std::optional<Credits> balance_;
+  std::optional<Credits> reported_;  ///< by the newest report, and our purchases since
+  std::optional<Credits> expected_;  ///< by the first report, and our purchases since
 };
 
 }  // namespace toksync::engine

@@ -37,33 +37,16 @@ void Buyer::buy(Step step) {
   steps_.push_back(std::move(step));
 }
 
-void Buyer::usage_answered(Answered answered) {
-  if (!answered.answer.payload) return usage_failed(std::move(answered));
-  const auto& usage = std::get<Usage>(*answered.answer.payload);
-  context_.store.record_usage(context_.run, usage, answered.log);
+void Buyer::usage_known(const Usage& usage) {
   context_.budget.observe_balance(usage.balance, in_flight_);
-  last_usage_json_ = usage.raw_json;
   for (auto& step : std::exchange(steps_, {})) admit(std::move(step));
 }
 
-void Buyer::usage_failed(Answered answered) {
-  context_.store.record_request(context_.run, answered.log);
-  const auto kind = answered.failure().kind;
-  // A key that may not read usage can still buy within our own limits (contracts/toksta.md, "Credits").
-  if (kind == FailureKind::forbidden || kind == FailureKind::rejected || kind == FailureKind::no_credits) {
-    for (auto& step : std::exchange(steps_, {})) admit(std::move(step));
-    return;
-  }
-  auto& task = answered.task;
-  const bool refused = kind == FailureKind::unauthorized;
-  if (!refused && task.attempt < context_.max_attempts) {
-    task.not_before =
-        context_.env.clock.steady() + retry_delay(task.attempt, answered.answer.retry_after, context_.env.random);
-    ++task.attempt;
-    return context_.queue.push(std::move(task));
-  }
-  context_.must_end = context_.must_end || refused;
-  const Trouble trouble{refused ? ErrorKind::unauthorized : ErrorKind::unreachable, describe(answered)};
+void Buyer::usage_forbidden() {
+  for (auto& step : std::exchange(steps_, {})) admit(std::move(step));
+}
+
+void Buyer::usage_failed(const Trouble& trouble) {
   for (const auto& step : std::exchange(steps_, {})) turn_away(step, trouble);
 }
 
@@ -166,6 +149,61 @@ std::vector<WorkId> Buyer::works_of(const Task& task) const {
   return works;
 }
 
+PriceItem Buyer::price_item_of(const Task& task) const {
+  const auto& unit = context_.units.at(unit_of(task));
+  const auto* const start = std::get_if<StartTask>(&task.kind);
+  return unit.purchases.at(start != nullptr ? start->purchase : 0).price_item;
+}
+
+bool Buyer::may_leave(const Task& task) const {
+  if (!is_billable(task)) return true;
+  const auto* const start = std::get_if<StartTask>(&task.kind);
+  // What a job of thought leaders costs is known at its end only.
+  if (start != nullptr && start->creators.empty()) return true;
+  if (unconfirmed_.contains(price_item_of(task))) return false;
+  if (start == nullptr) return true;
+  const auto family = context_.units.graph().unit(start->unit).stage;
+  return std::ranges::none_of(start->creators, [&](CreatorKey creator) {
+    return unanswered_.contains({family, CriteriaKey{}, creator});
+  });
+}
+
+void Buyer::begin_answer(const Task& task) {
+  const auto item = price_item_of(task);
+  if (!confirmed_.contains(item)) unconfirmed_.insert(item);
+  for (const auto& work : works_of(task)) unanswered_.insert({work.family, CriteriaKey{}, work.creator});
+}
+
+void Buyer::end_answer(const Task& task) {
+  unconfirmed_.erase(price_item_of(task));
+  for (const auto& work : works_of(task)) unanswered_.erase({work.family, CriteriaKey{}, work.creator});
+}
+
+void Buyer::count_lost(const WorkId& work, Credits reserved) {
+  in_flight_ += reserved;
+  unanswered_.insert({work.family, CriteriaKey{}, work.creator});
+}
+
+void Buyer::settled(const WorkId& work, Credits reserved) {
+  in_flight_ -= reserved;
+  unanswered_.erase({work.family, CriteriaKey{}, work.creator});
+}
+
+void Buyer::learn_price(const Task& task, std::span<const store::AcceptedJob> accepted) {
+  Credits most = 0;
+  for (const auto& job : accepted) most = std::max(most, job.charge ? job.charge->credits : 0);
+  learn_price(task, most);
+}
+
+void Buyer::learn_price(const Task& task, Credits each) {
+  const auto item = price_item_of(task);
+  confirmed_.insert(item);
+  if (each <= context_.prices.at(item)) return;
+  context_.env.logger->warn("{} costs {} credits and not {}, as the price table says; the rest of the run reckons so",
+                            to_string(item), each, context_.prices.at(item));
+  context_.prices.set(item, each);
+}
+
 void Buyer::apply(const Task& task, JobEvent event) {
   for (const auto& work : works_of(task)) context_.units.apply(work, event);
 }
@@ -200,9 +238,8 @@ void Buyer::record_intent(Task& task, const std::string& request_json) {
   const auto index = unit_of(task);
   auto& unit = context_.units.at(index);
   const auto price = price_of(task);
-  store::NewIntent intent{
-      context_.run,     unit.key, context_.units.graph().unit(index).stage, unit.criteria.front(), request_json,
-      last_usage_json_, {}};
+  store::NewIntent intent{context_.run,          unit.key,     context_.units.graph().unit(index).stage,
+                          unit.criteria.front(), request_json, {}};
   if (const auto* const start = std::get_if<StartTask>(&task.kind)) {
     const auto& purchase = unit.purchases.at(start->purchase);
     intent.criteria = unit.criteria.at(start->purchase);
@@ -213,6 +250,7 @@ void Buyer::record_intent(Task& task, const std::string& request_json) {
     intent.jobs.push_back({std::nullopt, price, 1});
   }
   task.intent = context_.store.record_intent(intent, context_.env.clock.wall());
+  task.reserved = price;
   in_flight_ += price;
   unit.set_aside -= price;
   context_.budget.reserve(price);
@@ -226,6 +264,11 @@ bool Buyer::intend(Task& task, const std::string& request_json) {
     stop(index, *no_more_purchases_);
     return false;
   }
+  // A reservation from before the price rose is too small to send anything on.
+  if (task.intent && task.reserved < price_of(task)) {
+    give_back(task, "reserved anew at a dearer price");
+    apply(task, JobEvent::given_back);
+  }
   if (!task.intent) {
     if (!afford(task)) {
       stop_for_budget(index, task);
@@ -234,6 +277,7 @@ bool Buyer::intend(Task& task, const std::string& request_json) {
     record_intent(task, request_json);
   }
   context_.store.record_sent(*task.intent, context_.env.clock.wall());
+  begin_answer(task);
   apply(task, JobEvent::request_leaves);
   return true;
 }
@@ -254,7 +298,7 @@ void Buyer::search_answered(Answered answered) {
   const auto& page = std::get<SearchPage>(*answered.answer.payload);
   auto& unit = context_.units.at(search.unit);
   const auto& config = context_.units.keyword_set(search.unit).search.value();
-  const auto reserved = price_of(answered.task);
+  const auto reserved = answered.task.reserved;
   in_flight_ -= reserved;
   stages::WalkStep step;
   store::SearchPageCommit commit;
@@ -265,6 +309,8 @@ void Buyer::search_answered(Answered answered) {
   commit.search_mode = page.search_mode;
   commit.meta_json = page.meta_json;
   commit.charge = charge_of(std::nullopt, answered.answer.credit_cost, reserved);
+  end_answer(answered.task);
+  learn_price(answered.task, commit.charge.credits);
   commit.cursor_after = [&](std::int64_t new_creators) {
     step = stages::next_step(config, {search.cursor, search.limit, unit.done}, page, new_creators);
     return step.cursor;
@@ -290,8 +336,9 @@ void Buyer::start_answered(Answered answered) {
         {FailureKind::unreadable, "NO_JOB_ID", "the job was accepted, but the answer names no job id", true});
     return lose(answered);
   }
-  const auto reserved = price_of(answered.task);
+  const auto reserved = answered.task.reserved;
   in_flight_ -= reserved;
+  end_answer(answered.task);
   const auto works = works_of(answered.task);
   const auto each = reserved / static_cast<Credits>(works.size());
   const auto creator_ids = context_.store.creator_ids(start.creators);
@@ -314,6 +361,7 @@ void Buyer::start_answered(Answered answered) {
     paid.push_back({job, works[i], id, since, open, purchase.units, true});
   }
   context_.store.record_accepted(*answered.task.intent, context_.run, accepted, answered.log);
+  if (family != StageName::thought_leaders) learn_price(answered.task, accepted);
   for (std::size_t i = 0; i < works.size(); ++i) {
     const bool refused = outcomes[i].kind == StartOutcome::Kind::refused;
     context_.units.apply(works[i], refused ? JobEvent::refused_for_good : JobEvent::accepted);
@@ -342,6 +390,7 @@ void Buyer::failed(Answered answered) {
 
 void Buyer::postpone(Answered answered) {
   auto& task = answered.task;
+  end_answer(task);
   context_.store.record_postponed(*task.intent, context_.run, answered.log);
   apply(task, JobEvent::refused_for_now);
   if (task.attempt >= context_.max_attempts) {
@@ -359,7 +408,8 @@ void Buyer::postpone(Answered answered) {
 bool Buyer::split(const Answered& answered) {
   const auto* const start = std::get_if<StartTask>(&answered.task.kind);
   if (start == nullptr || start->creators.size() < 2 || !names_a_limit(answered.failure())) return false;
-  const auto price = price_of(answered.task);
+  const auto price = answered.task.reserved;
+  end_answer(answered.task);
   context_.store.record_refused(*answered.task.intent, context_.run, JobStatus::canceled, answered.failure(),
                                 answered.log);
   in_flight_ -= price;
@@ -376,7 +426,8 @@ bool Buyer::split(const Answered& answered) {
 void Buyer::refuse(const Answered& answered) {
   const auto& task = answered.task;
   const auto index = unit_of(task);
-  const auto price = price_of(task);
+  const auto price = task.reserved;
+  end_answer(task);
   context_.store.record_refused(*task.intent, context_.run, JobStatus::failed, answered.failure(), answered.log);
   in_flight_ -= price;
   context_.budget.settle(price, 0);
@@ -393,10 +444,11 @@ void Buyer::deny(Answered answered) {
   const auto kind = answered.failure().kind;
   const bool broke = kind == FailureKind::no_credits;
   const Trouble trouble{broke ? ErrorKind::no_credits : ErrorKind::unauthorized, describe(answered)};
+  end_answer(task);
   // Canceled and not failed: what was wanted is right, and a run that is picked up buys it.
   context_.store.record_refused(*task.intent, context_.run, JobStatus::canceled, answered.failure(), answered.log);
-  in_flight_ -= price_of(task);
-  context_.budget.settle(price_of(task), 0);
+  in_flight_ -= task.reserved;
+  context_.budget.settle(task.reserved, 0);
   apply(task, JobEvent::refused_for_now);
   task.intent.reset();
   abandon(task, trouble);
@@ -406,8 +458,10 @@ void Buyer::deny(Answered answered) {
 
 void Buyer::lose(const Answered& answered) {
   const auto& task = answered.task;
-  in_flight_ -= price_of(task);
+  end_answer(task);
+  in_flight_ -= task.reserved;  // Settler counts it from here on
   context_.store.record_ambiguous(*task.intent, context_.run, answered.failure(), answered.log);
+  context_.lost.push_back(task.intent->key);
   context_.units.touch(unit_of(task));
   context_.env.logger->warn("{}: {}", context_.units.name(unit_of(task)), describe(answered));
   const auto* const search = std::get_if<SearchTask>(&task.kind);
@@ -422,13 +476,17 @@ void Buyer::lose(const Answered& answered) {
   context_.queue.push(std::move(again));
 }
 
-void Buyer::abandon(const Task& task, const Trouble& trouble) {
-  if (task.intent) {
-    const Failure failure{FailureKind::not_sent, "NOT_SENT", trouble.message, false};
-    context_.store.record_given_up(*task.intent, failure, context_.env.clock.wall());
-    in_flight_ -= price_of(task);
-    context_.budget.settle(price_of(task), 0);
-  }
+void Buyer::give_back(Task& task, const std::string& why) {
+  if (!task.intent) return;
+  const Failure failure{FailureKind::not_sent, "NOT_SENT", why, false};
+  context_.store.record_given_up(*task.intent, failure, context_.env.clock.wall());
+  in_flight_ -= task.reserved;
+  context_.budget.settle(task.reserved, 0);
+  task.intent.reset();
+}
+
+void Buyer::abandon(Task task, const Trouble& trouble) {
+  give_back(task, trouble.message);
   for (const auto& work : works_of(task)) context_.units.give_up(work, trouble);
   if (const auto* const search = std::get_if<SearchTask>(&task.kind)) context_.units.at(search->unit).pending = 0;
 }

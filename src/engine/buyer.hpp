@@ -1,7 +1,10 @@
 // The part of the engine that spends: asks the budget, makes intents, and takes in what the API answers to
-// searches and starts. A billable request whose answer was lost is never sent again,
+// searches and starts. A billable request whose answer was lost is handed to Settler and never simply sent again,
 // except a search, whose answer can be had nowhere else.
 #pragma once
+
+#include <set>
+#include <unordered_set>
 
 #include "engine/chooser.hpp"
 
@@ -15,6 +18,16 @@ class Buyer {
 
   /// Queues a reading of the account's usage, and the step behind it if the budget allows.
   void buy(Step step);
+  /// The account's usage as just read: the steps that waited for it begin, or stop.
+  void usage_known(const Usage& usage);
+  /// The key may not read the usage: what waited for it goes on within our own limits.
+  void usage_forbidden();
+  /// The usage cannot be read now: what waited for it stops.
+  void usage_failed(const Trouble& trouble);
+
+  /// False while sending the task would blur what is known: a creator's earlier start is not answered or not settled
+  /// yet (the API shows only the latest analysis of a creator), or a first answer is to confirm the price.
+  [[nodiscard]] bool may_leave(const Task& task) const;
 
   /// The call of a search or start.
   [[nodiscard]] Call call_of(const Task& task) const;
@@ -22,18 +35,17 @@ class Buyer {
   /// budget no longer allows it; the task is then dealt with.
   [[nodiscard]] bool intend(Task& task, const std::string& request_json);
 
-  void usage_answered(Answered answered);
   void search_answered(Answered answered);
   void start_answered(Answered answered);
   /// Any failure of a search or start.
   void failed(Answered answered);
-  /// Reserved for requests whose answer, or another try, is awaited.
-  [[nodiscard]] Credits in_flight() const { return in_flight_; }
+  /// A lost request of an earlier process, or of this one, counts as in flight until settled() says so.
+  void count_lost(const WorkId& work, Credits reserved);
+  void settled(const WorkId& work, Credits reserved);
 
  private:
   void finish_walk(plan::UnitIndex index);
   void admit(Step step);
-  void usage_failed(Answered answered);
   void turn_away(const Step& step, const Trouble& trouble);
   [[nodiscard]] Trouble shortfall(plan::UnitIndex index, Credits wanted) const;
   void fit(Step& step, const Allowance& allowance);
@@ -44,6 +56,13 @@ class Buyer {
   [[nodiscard]] Credits price_of(const Step& step) const;
   [[nodiscard]] plan::UnitIndex unit_of(const Task& task) const;
   [[nodiscard]] std::vector<WorkId> works_of(const Task& task) const;
+  [[nodiscard]] PriceItem price_item_of(const Task& task) const;
+  /// The request is on its way, or no longer.
+  void begin_answer(const Task& task);
+  void end_answer(const Task& task);
+  /// What was charged for one of the task's jobs; a dearer price than the table's holds for the rest of the run.
+  void learn_price(const Task& task, Credits each);
+  void learn_price(const Task& task, std::span<const store::AcceptedJob> accepted);
   void apply(const Task& task, JobEvent event);
 
   void postpone(Answered answered);
@@ -56,14 +75,18 @@ class Buyer {
   void stop_for_budget(plan::UnitIndex index, const Task& task);
   void stop(plan::UnitIndex index, const Trouble& trouble);
   void stop_all_purchases(plan::UnitIndex first, const Trouble& trouble);
-  void abandon(const Task& task, const Trouble& trouble);
+  /// The reservation of a task that surely was not sent.
+  void give_back(Task& task, const std::string& why);
+  void abandon(Task task, const Trouble& trouble);
 
   Context& context_;
   Collector& collector_;
   std::vector<Step> steps_;  ///< that wait for the account's usage
   std::optional<Trouble> no_more_purchases_;
-  OptionalText last_usage_json_;
-  Credits in_flight_ = 0;
+  Credits in_flight_ = 0;  ///< reserved for requests whose answer, or another try, is awaited, or was lost
+  std::unordered_set<WorkId, WorkIdHash> unanswered_;  ///< starts, by family and creator
+  std::set<PriceItem> unconfirmed_;                    ///< asked for, and no answer has told a price yet
+  std::set<PriceItem> confirmed_;
 };
 
 }  // namespace toksync::engine

@@ -154,6 +154,14 @@ void Chooser::add_to_batch(Step& step, CreatorKey creator, std::size_t batch_siz
   std::get<StartTask>(step.tasks.back().kind).creators.push_back(creator);
 }
 
+void Chooser::add_work(Step& step, const Units& units, const WorkId& work) {
+  const auto choice = units.stage(step.unit).choice(units.keyword_set(step.unit));
+  if (choice) return add_to_batch(step, work.creator, static_cast<std::size_t>(choice->batch_size));
+  const auto& criteria = units.at(step.unit).criteria;
+  const auto purchase = static_cast<std::size_t>(std::ranges::find(criteria, work.criteria) - criteria.begin());
+  step.tasks.push_back(Task{StartTask{step.unit, purchase, {}}});
+}
+
 std::optional<Step> Chooser::begin_thought_leaders(UnitIndex index) {
   auto& units = context_.units;
   auto& unit = units.at(index);

@@ -22,6 +22,8 @@ class Chooser {
 
   /// Begins the unit. Nothing when there is nothing to buy: it is finished, or waits for what others buy.
   [[nodiscard]] std::optional<Step> begin(plan::UnitIndex index);
+  /// Adds the purchase of one work to the step of a unit that wants it.
+  static void add_work(Step& step, const Units& units, const WorkId& work);
 
  private:
   [[nodiscard]] std::optional<Step> begin_search(plan::UnitIndex index, const store::StageRow& row);

@@ -44,6 +44,12 @@ std::vector<std::string> ids_of(const std::vector<PaidJob>& jobs) {
   return ids;
 }
 
+std::vector<PaidJob> jobs_of(const Task& task) {
+  if (const auto* const poll = std::get_if<PollTask>(&task.kind)) return poll->jobs;
+  if (const auto* const cancel = std::get_if<CancelTask>(&task.kind)) return {cancel->job};
+  return std::get<DetailsTask>(task.kind).jobs;
+}
+
 /// The part after "content-fit:", or the whole id: answers may use either form.
 std::string_view bare(std::string_view id) {
   const auto colon = id.rfind(':');
@@ -196,7 +202,7 @@ JobEvent event_of(const store::JobUpdate& update) {
 
 }  // namespace
 
-void Collector::load_outstanding() {
+void Collector::load_outstanding(const std::set<JobKey>& to_cancel) {
   std::map<StageName, std::vector<PaidJob>> polls;
   std::map<StageName, std::vector<PaidJob>> details;
   for (auto& job : context_.store.outstanding_jobs()) {
@@ -204,6 +210,10 @@ void Collector::load_outstanding() {
     context_.units.works().add(work, job.details_pending ? JobState::ready : JobState::waiting);
     const auto id = job.family == StageName::enrich ? job.creator_id : job.external_id;
     PaidJob paid{job.job, work, id, job.submitted_at, job.credits_reserved, job.units, job.run == context_.run};
+    if (to_cancel.contains(job.job)) {
+      context_.queue.push(Task{CancelTask{std::move(paid)}});
+      continue;
+    }
     (job.details_pending ? details : polls)[job.family].push_back(std::move(paid));
   }
   for (auto& [family, jobs] : polls) follow(family, std::move(jobs));
@@ -224,6 +234,7 @@ std::optional<Call> Collector::call_of(const Task& task) const {
   if (const auto* const poll = std::get_if<PollTask>(&task.kind)) {
     return stages::stage(poll->family).read(ids_of(poll->jobs), context_.read_options, kHeld);
   }
+  if (const auto* const cancel = std::get_if<CancelTask>(&task.kind)) return CancelThoughtLeaders{cancel->job.id};
   const auto& details = std::get<DetailsTask>(task.kind);
   const auto& stage = stages::stage(details.family);
   auto call = stage.read_details(ids_of(details.jobs), context_.read_options);
@@ -305,10 +316,20 @@ void Collector::details_answered(Answered answered) {
   for (const auto& job : details.jobs) tell(job.work, JobEvent::details_stored);
 }
 
+void Collector::canceled(Answered answered) {
+  context_.store.record_request(context_.run, answered.log);
+  const auto& cancellation = std::get<CanceledJob>(*answered.answer.payload);
+  const auto& job = std::get<CancelTask>(answered.task.kind).job;
+  if (!cancellation.applied) {
+    context_.env.logger->warn("job {} is not canceled: {}", raw(job.job), cancellation.reason);
+  }
+  // Its results tell what it had used; the rest comes back.
+  follow(job.work.family, {job});
+}
+
 void Collector::failed(Answered answered) {
   context_.store.record_request(context_.run, answered.log);
-  const auto* const poll = std::get_if<PollTask>(&answered.task.kind);
-  const auto& jobs = poll != nullptr ? poll->jobs : std::get<DetailsTask>(answered.task.kind).jobs;
+  const auto jobs = jobs_of(answered.task);
   switch (answered.failure().kind) {
     case FailureKind::rate_limited:
     case FailureKind::unavailable:
@@ -326,9 +347,7 @@ void Collector::failed(Answered answered) {
 void Collector::retry(Answered answered) {
   auto& task = answered.task;
   if (task.attempt >= context_.max_attempts) {
-    const auto* const poll = std::get_if<PollTask>(&task.kind);
-    const auto& jobs = poll != nullptr ? poll->jobs : std::get<DetailsTask>(task.kind).jobs;
-    return give_up(jobs, {ErrorKind::unreachable, describe(answered)});
+    return give_up(jobs_of(task), {ErrorKind::unreachable, describe(answered)});
   }
   const auto delay = retry_delay(task.attempt, answered.answer.retry_after, context_.env.random);
   task.not_before = context_.env.clock.steady() + delay;
@@ -338,7 +357,7 @@ void Collector::retry(Answered answered) {
 
 void Collector::ask_in_halves(const Answered& answered) {
   const auto* const poll = std::get_if<PollTask>(&answered.task.kind);
-  const auto& jobs = poll != nullptr ? poll->jobs : std::get<DetailsTask>(answered.task.kind).jobs;
+  const auto jobs = jobs_of(answered.task);
   const auto half = (jobs.size() + 1) / 2;
   push_in_batches(context_.queue, jobs, half, [&](std::vector<PaidJob> batch) {
     if (poll != nullptr) return Task{PollTask{poll->family, std::move(batch)}};

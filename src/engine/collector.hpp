@@ -2,6 +2,8 @@
 // settles their reservations, then fetches details. Spends nothing.
 #pragma once
 
+#include <set>
+
 #include "engine/context.hpp"
 
 namespace toksync::engine {
@@ -10,13 +12,15 @@ class Collector {
  public:
   explicit Collector(Context& context) : context_(context) {}
 
-  /// Takes over every job that any run of this database paid for and that is not finished here.
-  void load_outstanding();
+  /// Takes over every job that any run of this database paid for and that is not finished here, those whose results
+  /// expire first before the others. The jobs to cancel are ended before they are read.
+  void load_outstanding(const std::set<JobKey>& to_cancel);
   /// Jobs that a start just brought.
   void follow(StageName family, std::vector<PaidJob> jobs);
   [[nodiscard]] std::optional<Call> call_of(const Task& task) const;
   void poll_answered(Answered answered);
   void details_answered(Answered answered);
+  void canceled(Answered answered);
   /// Any failure of a poll or a details read.
   void failed(Answered answered);
 

@@ -22,7 +22,8 @@ struct Context {
   Units units;
   TaskQueue queue{};
   RunResult result{};
-  bool must_end = false;  ///< nothing more makes sense, e.g. the key was refused
+  bool must_end = false;          ///< nothing more makes sense, e.g. the key was refused
+  std::vector<IntentKey> lost{};  ///< requests whose answers were lost, for Settler
 };
 
 /// One answer on its way to the part that asked.

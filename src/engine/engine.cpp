@@ -48,12 +48,14 @@ Engine::Engine(Env& env, const pipeline::Pipeline& pipeline, const api::Provider
       chooser_(context_),
       collector_(context_),
       buyer_(context_, collector_),
+      settler_(context_, buyer_, collector_, provider),
       limiter_(pipeline.source.requests_per_minute),
       run_id_(run.run_id),
       started_(env.clock.steady()) {}
 
 RunResult Engine::run() {
-  collector_.load_outstanding();
+  collector_.load_outstanding(options_.cancel);
+  settler_.load_lost();
   while (!stopping()) {
     begin_ready_units();
     if (finished()) break;
@@ -83,17 +85,26 @@ bool Engine::may_poll() const {
   return polls < most;
 }
 
+TaskQueue::MayLeave Engine::may_leave() const {
+  return [this, polls = may_poll()](const Task& task) {
+    return (polls || !std::holds_alternative<PollTask>(task.kind)) && buyer_.may_leave(task);
+  };
+}
+
 void Engine::send_what_may_leave() {
   const auto most = static_cast<std::size_t>(context_.pipeline.source.max_in_flight);
   while (in_flight_.size() < most && limiter_.next_slot(env_.clock.steady()) <= env_.clock.steady()) {
-    auto task = context_.queue.pop(env_.clock.steady(), may_poll());
+    auto task = context_.queue.pop(env_.clock.steady(), may_leave());
     if (!task) return;
     send(std::move(*task));
   }
 }
 
 std::optional<Call> Engine::call_of(const Task& task) const {
-  if (std::holds_alternative<UsageTask>(task.kind)) return ReadUsage{month_of(env_.clock.wall())};
+  if (const auto* const usage = std::get_if<UsageTask>(&task.kind)) {
+    return ReadUsage{usage->month.value_or(month_of(env_.clock.wall()))};
+  }
+  if (const auto* const find = std::get_if<FindTask>(&task.kind)) return settler_.call_of(*find);
   return is_billable(task) ? buyer_.call_of(task) : collector_.call_of(task);
 }
 
@@ -108,6 +119,7 @@ void Engine::send(Task task) {
   limiter_.sent(env_.clock.steady());
   fault_point("engine.before_send");
   transport_.start(id, std::move(request));
+  fault_point("engine.after_send");
 }
 
 void Engine::apply(const http::Completion& completion) {
@@ -127,19 +139,53 @@ void Engine::apply(const http::Completion& completion) {
   }
   env_.logger->debug("{} {} {} request_id={} {} {}", flight.method, flight.path, answer.http_status, answer.request_id,
                      describe_duration(completion.duration), log.error_code);
+  if (auto* const usage = answer.payload ? std::get_if<Usage>(&*answer.payload) : nullptr) {
+    usage->period = std::get<ReadUsage>(flight.call).month;
+  }
   dispatch({std::move(flight.task), std::move(answer), std::move(log)});
+  settler_.take_over_lost();
   context_.units.checkpoint();
 }
 
 void Engine::dispatch(Answered answered) {
   const bool good = answered.answer.payload.has_value();
   switch (answered.task.kind.index()) {
-    case 0: return buyer_.usage_answered(std::move(answered));
+    case 0: return good ? usage_answered(std::move(answered)) : usage_failed(std::move(answered));
     case 1: return good ? buyer_.search_answered(std::move(answered)) : buyer_.failed(std::move(answered));
     case 2: return good ? buyer_.start_answered(std::move(answered)) : buyer_.failed(std::move(answered));
     case 3: return good ? collector_.poll_answered(std::move(answered)) : collector_.failed(std::move(answered));
-    default: return good ? collector_.details_answered(std::move(answered)) : collector_.failed(std::move(answered));
+    case 4: return good ? collector_.details_answered(std::move(answered)) : collector_.failed(std::move(answered));
+    case 5: return settler_.found(std::move(answered));
+    default: return good ? collector_.canceled(std::move(answered)) : collector_.failed(std::move(answered));
   }
+}
+
+void Engine::usage_answered(Answered answered) {
+  const auto& usage = std::get<Usage>(*answered.answer.payload);
+  const auto snapshot = context_.store.record_usage(context_.run, usage, answered.log);
+  if (usage.period == month_of(env_.clock.wall())) buyer_.usage_known(usage);
+  settler_.usage_known(snapshot, answered.log.duration);
+}
+
+void Engine::usage_failed(Answered answered) {
+  context_.store.record_request(context_.run, answered.log);
+  const auto kind = answered.failure().kind;
+  // A key that may not read usage can still buy within our own limits (contracts/toksta.md, "Credits").
+  if (kind == FailureKind::forbidden || kind == FailureKind::rejected || kind == FailureKind::no_credits) {
+    buyer_.usage_forbidden();
+    return settler_.usage_forbidden();
+  }
+  auto& task = answered.task;
+  const bool refused = kind == FailureKind::unauthorized;
+  if (!refused && task.attempt < context_.max_attempts) {
+    task.not_before = env_.clock.steady() + retry_delay(task.attempt, answered.answer.retry_after, env_.random);
+    ++task.attempt;
+    return context_.queue.push(std::move(task));
+  }
+  context_.must_end = context_.must_end || refused;
+  const Trouble trouble{refused ? ErrorKind::unauthorized : ErrorKind::unreachable, describe(answered)};
+  buyer_.usage_failed(trouble);
+  settler_.usage_failed(trouble);
 }
 
 bool Engine::finished() {
@@ -147,6 +193,7 @@ bool Engine::finished() {
     if (context_.queue.empty() && in_flight_.empty()) throw std::logic_error("a run waits for nothing");
     return false;
   }
+  if (options_.collect_everything) return context_.queue.empty() && in_flight_.empty();
   // Jobs that no unit of this run needs are asked for once; what is not ready is left to a later run.
   const auto asked = [](const Task& task) {
     const auto* const poll = std::get_if<PollTask>(&task.kind);
@@ -177,7 +224,7 @@ SteadyTime Engine::next_wake() const {
   if (context_.units.awaits_checkpoint()) return now;
   auto wake = now + options_.longest_wait;
   if (options_.max_duration) wake = std::min(wake, started_ + *options_.max_duration);
-  const auto task = context_.queue.next_time(may_poll());
+  const auto task = context_.queue.next_time(may_leave());
   const bool full = in_flight_.size() >= static_cast<std::size_t>(context_.pipeline.source.max_in_flight);
   if (task == SteadyTime::max() || full) return wake;
   return std::min(wake, std::max(task, limiter_.next_slot(now)));

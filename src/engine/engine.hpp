@@ -9,6 +9,7 @@
 #include "engine/buyer.hpp"
 #include "engine/collector.hpp"
 #include "engine/rate_limiter.hpp"
+#include "engine/settler.hpp"
 #include "http/transport.hpp"
 
 namespace toksync::engine {
@@ -39,7 +40,9 @@ struct Options {
   plan::Scope scope;
   std::optional<Seconds> max_duration;
   int max_attempts = 6;
-  Milliseconds longest_wait{60'000};               ///< between two calls of the observer
+  bool collect_everything = false;    ///< waits for every job that is paid for, not only for those the run needs
+  std::set<JobKey> cancel{};          ///< thought-leader jobs to end before they are read
+  Milliseconds longest_wait{60'000};  ///< between two calls of the observer
   std::function<int()> signal = [] { return 0; };  ///< the signal that asks to stop, 0: none
 };
 
@@ -66,12 +69,15 @@ class Engine {
   void send(Task task);
   void apply(const http::Completion& completion);
   void dispatch(Answered answered);
+  void usage_answered(Answered answered);
+  void usage_failed(Answered answered);
   [[nodiscard]] bool finished();
   [[nodiscard]] bool stopping();
   void wind_down();
   RunResult conclude();
   [[nodiscard]] std::optional<Call> call_of(const Task& task) const;
   [[nodiscard]] bool may_poll() const;
+  [[nodiscard]] TaskQueue::MayLeave may_leave() const;
   [[nodiscard]] SteadyTime next_wake() const;
   void show_progress();
 
@@ -84,6 +90,7 @@ class Engine {
   Chooser chooser_;
   Collector collector_;
   Buyer buyer_;
+  Settler settler_;
   RateLimiter limiter_;
   std::string run_id_;
   std::map<http::RequestId, InFlight> in_flight_;

@@ -11,15 +11,16 @@
 namespace toksync::engine {
 namespace {
 
-constexpr EnumNames<JobState, 9> kNames{{{JobState::planned, "planned"},
-                                         {JobState::intended, "intended"},
-                                         {JobState::sent, "sent"},
-                                         {JobState::waiting, "waiting"},
-                                         {JobState::ready, "ready"},
-                                         {JobState::stored, "stored"},
-                                         {JobState::failed, "failed"},
-                                         {JobState::ambiguous, "ambiguous"},
-                                         {JobState::abandoned, "abandoned"}}};
+constexpr EnumNames<JobState, 10> kNames{{{JobState::planned, "planned"},
+                                          {JobState::intended, "intended"},
+                                          {JobState::sent, "sent"},
+                                          {JobState::waiting, "waiting"},
+                                          {JobState::ready, "ready"},
+                                          {JobState::stored, "stored"},
+                                          {JobState::failed, "failed"},
+                                          {JobState::ambiguous, "ambiguous"},
+                                          {JobState::held, "held"},
+                                          {JobState::abandoned, "abandoned"}}};
 
 struct Transition {
   JobState from;
@@ -30,6 +31,7 @@ struct Transition {
 constexpr auto kTransitions = std::to_array<Transition>({
     {JobState::planned, JobEvent::intent_committed, JobState::intended},
     {JobState::planned, JobEvent::given_up, JobState::abandoned},
+    {JobState::intended, JobEvent::given_back, JobState::planned},
     {JobState::intended, JobEvent::request_leaves, JobState::sent},
     {JobState::intended, JobEvent::refused_for_good, JobState::failed},
     {JobState::intended, JobEvent::given_up, JobState::abandoned},
@@ -38,6 +40,10 @@ constexpr auto kTransitions = std::to_array<Transition>({
     {JobState::sent, JobEvent::split, JobState::planned},
     {JobState::sent, JobEvent::answer_lost, JobState::ambiguous},
     {JobState::sent, JobEvent::accepted, JobState::waiting},
+    {JobState::ambiguous, JobEvent::found_arrived, JobState::waiting},
+    {JobState::ambiguous, JobEvent::found_not_arrived, JobState::planned},
+    {JobState::ambiguous, JobEvent::found_lost, JobState::failed},
+    {JobState::ambiguous, JobEvent::undecided, JobState::held},
     {JobState::waiting, JobEvent::result_with_details, JobState::ready},
     {JobState::waiting, JobEvent::result_complete, JobState::stored},
     {JobState::waiting, JobEvent::result_failed, JobState::failed},
@@ -51,7 +57,7 @@ constexpr auto kTransitions = std::to_array<Transition>({
 std::string_view to_string(JobState state) { return name_of(kNames, state); }
 
 bool is_settled(JobState state) {
-  return state == JobState::stored || state == JobState::failed || state == JobState::ambiguous ||
+  return state == JobState::stored || state == JobState::failed || state == JobState::held ||
          state == JobState::abandoned;
 }
 

@@ -3,16 +3,11 @@
 #include <algorithm>
 
 namespace toksync::engine {
-namespace {
 
-bool is_poll(const Task& task) { return std::holds_alternative<PollTask>(task.kind); }
-
-}  // namespace
-
-std::optional<Task> TaskQueue::pop(SteadyTime now, bool allow_polls) {
+std::optional<Task> TaskQueue::pop(SteadyTime now, const MayLeave& may_leave) {
   for (auto& tasks : tasks_) {
-    const auto may_leave = [&](const Task& task) { return task.not_before <= now && (allow_polls || !is_poll(task)); };
-    const auto found = std::ranges::find_if(tasks, may_leave);
+    const auto leaves = [&](const Task& task) { return task.not_before <= now && may_leave(task); };
+    const auto found = std::ranges::find_if(tasks, leaves);
     if (found == tasks.end()) continue;
     auto task = std::move(*found);
     tasks.erase(found);
@@ -21,11 +16,11 @@ std::optional<Task> TaskQueue::pop(SteadyTime now, bool allow_polls) {
   return std::nullopt;
 }
 
-SteadyTime TaskQueue::next_time(bool allow_polls) const {
+SteadyTime TaskQueue::next_time(const MayLeave& may_leave) const {
   auto next = SteadyTime::max();
   for (const auto& tasks : tasks_) {
     for (const auto& task : tasks) {
-      if (allow_polls || !is_poll(task)) next = std::min(next, task.not_before);
+      if (task.not_before < next && may_leave(task)) next = task.not_before;
     }
   }
   return next;

@@ -23,7 +23,10 @@ struct PaidJob {
   bool own = true;  ///< paid for by this run
 };
 
-struct UsageTask {};
+struct UsageTask {
+  OptionalText month{};              ///< "2026-05"; absent: that of the moment
+  std::optional<IntentKey> about{};  ///< the lost request that it is read for; absent: for purchases
+};
 
 struct SearchTask {
   plan::UnitIndex unit = 0;
@@ -50,13 +53,24 @@ struct DetailsTask {
   std::vector<PaidJob> jobs;
 };
 
-using TaskKind = std::variant<UsageTask, SearchTask, StartTask, PollTask, DetailsTask>;
+/// Looks for what a lost request left behind.
+struct FindTask {
+  IntentKey about{};
+  std::vector<std::string> creator_ids;
+};
+
+struct CancelTask {
+  PaidJob job;
+};
+
+using TaskKind = std::variant<UsageTask, SearchTask, StartTask, PollTask, DetailsTask, FindTask, CancelTask>;
 
 struct Task {
   TaskKind kind;
   SteadyTime not_before = SteadyTime::min();
   int attempt = 1;
   std::optional<store::Intent> intent{};  ///< of a billable task, once it is committed
+  Credits reserved = 0;                   ///< with the intent
 };
 
 /// Usage first, because steps wait for it; then what costs credits, because jobs take long; then reads.
@@ -68,11 +82,13 @@ struct Task {
 /// Tasks that wait to be sent; within a priority in the order of arrival.
 class TaskQueue {
  public:
+  using MayLeave = std::function<bool(const Task&)>;
+
   void push(Task task) { tasks_[priority(task)].push_back(std::move(task)); }
-  /// The first task that may leave now; polls only when they may.
-  [[nodiscard]] std::optional<Task> pop(SteadyTime now, bool allow_polls);
-  /// When the next task may leave, polls only when they may; SteadyTime::max() when there is none.
-  [[nodiscard]] SteadyTime next_time(bool allow_polls) const;
+  /// The first task whose time has come and that may leave.
+  [[nodiscard]] std::optional<Task> pop(SteadyTime now, const MayLeave& may_leave);
+  /// When the next of those that may leave is due; SteadyTime::max() when there is none.
+  [[nodiscard]] SteadyTime next_time(const MayLeave& may_leave) const;
   [[nodiscard]] bool empty() const;
   /// Takes out every task for which `condition` holds.
   [[nodiscard]] std::vector<Task> take_if(const std::function<bool(const Task&)>& condition);

@@ -82,7 +82,7 @@ void Units::settle(Work& work) {
     --unit.pending;
     if (work.state == JobState::stored) ++unit.done;
     if (work.state == JobState::failed) ++unit.failed;
-    if (work.state == JobState::ambiguous) ++unit.held;
+    if (work.state == JobState::held) ++unit.held;
   }
   work.waiters.clear();
 }

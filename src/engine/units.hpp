@@ -36,6 +36,7 @@ class Units {
   [[nodiscard]] plan::Graph& graph() { return graph_; }
   [[nodiscard]] const plan::Graph& graph() const { return graph_; }
   [[nodiscard]] RunningUnit& at(plan::UnitIndex index) { return units_.at(index); }
+  [[nodiscard]] const RunningUnit& at(plan::UnitIndex index) const { return units_.at(index); }
   [[nodiscard]] const std::vector<RunningUnit>& all() const { return units_; }
   [[nodiscard]] const KeywordSet& keyword_set(plan::UnitIndex index) const;
   [[nodiscard]] const stages::Stage& stage(plan::UnitIndex index) const;

@@ -68,6 +68,12 @@ struct EnrichmentResults {
   std::optional<int> pending;  ///< how many of those asked for the API still works on
 };
 
+/// What an analysis says it was asked to look for; empty where the record does not tell.
+struct ToldCriteria {
+  std::vector<std::string> texts;  ///< topic keywords or audience criteria, sorted
+  std::string depth;               ///< posts to analyze, or the analysis depth
+};
+
 struct ContentMatchRecord {
   std::string job_id;  ///< prefixed, as the start answered it
   std::string analysis_id;
@@ -76,6 +82,7 @@ struct ContentMatchRecord {
   OptionalNumber match_score;
   OptionalCount matching_posts_count, total_posts_analyzed;
   OptionalText content_fit_label, completed_at, result_expires_at, error_message;
+  ToldCriteria told;
   std::string raw_json;
 };
 
@@ -87,6 +94,7 @@ struct AudienceMatchRecord {
   OptionalNumber match_score;
   OptionalCount matching_engagers_count, total_engagers_analyzed, unique_companies;
   OptionalText audience_summary, completed_at, result_expires_at, error_message;
+  ToldCriteria told;
   std::string raw_json;
 };
 
@@ -165,6 +173,12 @@ struct ThoughtLeadersResults {
   std::vector<ThoughtLeadersJob> jobs;
 };
 
+/// The answer to a cancellation. What the job cost stands in its results.
+struct CanceledJob {
+  bool applied = false;  ///< false: it had ended already
+  std::string reason;
+};
+
 struct OperationUsage {
   std::int64_t calls = 0;
   Credits credits_charged = 0;
@@ -181,7 +195,7 @@ struct Usage {
 };
 
 using Payload = std::variant<SearchPage, StartedJobs, EnrichmentResults, ContentMatchResults, ContentPostsResults,
-                             AudienceMatchResults, AudienceDetailsResults, ThoughtLeadersResults, Usage>;
+                             AudienceMatchResults, AudienceDetailsResults, ThoughtLeadersResults, Usage, CanceledJob>;
 
 /// What may be done after a request that did not succeed.
 enum class FailureKind {

@@ -60,9 +60,11 @@ struct ReadEnrichments {
   Seconds wait{0};
 };
 
+/// Results by job, or the latest analysis of each creator: one of the two lists is empty.
 struct ReadContentMatches {
   std::vector<std::string> job_ids;
   Seconds wait{0};
+  std::vector<std::string> creator_ids{};
 };
 
 struct ReadContentPosts {
@@ -70,9 +72,11 @@ struct ReadContentPosts {
   int posts_per_creator = 3;  ///< 1..10
 };
 
+/// Likewise.
 struct ReadAudienceMatches {
   std::vector<std::string> job_ids;
   Seconds wait{0};
+  std::vector<std::string> creator_ids{};
 };
 
 struct ReadAudienceDetails {
@@ -88,9 +92,15 @@ struct ReadUsage {
   std::string month;  ///< "2026-05"
 };
 
-using Call = std::variant<DiscoverySearch, DatabaseSearch, StartEnrichment, StartContentMatch, StartAudienceMatch,
-                          StartThoughtLeaders, ReadEnrichments, ReadContentMatches, ReadContentPosts,
-                          ReadAudienceMatches, ReadAudienceDetails, ReadThoughtLeaders, ReadUsage>;
+/// Ends a job that runs; what it has not used comes back. Free.
+struct CancelThoughtLeaders {
+  std::string job_id;
+};
+
+using Call =
+    std::variant<DiscoverySearch, DatabaseSearch, StartEnrichment, StartContentMatch, StartAudienceMatch,
+                 StartThoughtLeaders, ReadEnrichments, ReadContentMatches, ReadContentPosts, ReadAudienceMatches,
+                 ReadAudienceDetails, ReadThoughtLeaders, ReadUsage, CancelThoughtLeaders>;
 
 /// True for the calls that may cost credits, and therefore need an intent before they are sent.
 [[nodiscard]] bool is_billable(const Call& call);

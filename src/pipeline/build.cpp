@@ -169,6 +169,7 @@ Source build_source(const Table& table) {
   read(table, "requests_per_minute", source.requests_per_minute);
   read(table, "max_in_flight", source.max_in_flight);
   read(table, "timeout", source.timeout);
+  read(table, "settle_after", source.settle_after);
   return source;
 }
 

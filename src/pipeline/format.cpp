@@ -158,6 +158,12 @@ constexpr std::array kFormat{
             .range = {1, 600},
             .fallback = R"("60s")",
             .meaning = "Of one request, on top of the wait it asks the server for."},
+    KeySpec{.table = "source",
+            .key = "settle_after",
+            .kind = Kind::duration,
+            .range = {1, 3600},
+            .fallback = R"("3m")",
+            .meaning = "How long a request whose answer was lost may still take effect."},
 
     text("database", "path", R"("toksync.db")", "Relative to the working directory."),
 

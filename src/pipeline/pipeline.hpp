@@ -25,6 +25,8 @@ struct Source {
   std::optional<int> requests_per_minute;  ///< a ceiling of ours; the server's headers win when lower
   int max_in_flight = 16;
   Seconds timeout{60};  ///< of one request, on top of wait_seconds
+  /// How long a request whose answer was lost may still take effect; only then is it decided that it never arrived.
+  Seconds settle_after{180};
 };
 
 struct BudgetConfig {

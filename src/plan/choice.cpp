@@ -66,6 +66,8 @@ Decision decide(const store::WorkState& work, const RefreshAfter& refresh_after,
   if (work.ambiguous) return Decision::held;
   if (work.outstanding) return Decision::outstanding;
   if (work.failed_in_run) return Decision::failed;
+  // It was paid for; that its result was lost is no reason to pay again sooner.
+  if (work.lost_at && (!refresh_after || now - *work.lost_at < *refresh_after)) return Decision::failed;
   if (!work.fresh_at) return Decision::buy;
   return !refresh_after || now - *work.fresh_at < *refresh_after ? Decision::fresh : Decision::buy;
 }

@@ -39,7 +39,11 @@ class AudienceMatchStage final : public Stage {
 
   [[nodiscard]] std::optional<Call> read(std::vector<std::string> ids, const ReadOptions&,
                                          Seconds wait) const override {
-    return ReadAudienceMatches{std::move(ids), wait};
+    return ReadAudienceMatches{std::move(ids), wait, {}};
+  }
+
+  [[nodiscard]] std::optional<Call> find(std::vector<std::string> creator_ids) const override {
+    return ReadAudienceMatches{{}, Seconds{0}, std::move(creator_ids)};
   }
 
   [[nodiscard]] std::optional<Call> read_details(std::vector<std::string> job_ids,

@@ -41,7 +41,11 @@ class ContentMatchStage final : public Stage {
 
   [[nodiscard]] std::optional<Call> read(std::vector<std::string> ids, const ReadOptions&,
                                          Seconds wait) const override {
-    return ReadContentMatches{std::move(ids), wait};
+    return ReadContentMatches{std::move(ids), wait, {}};
+  }
+
+  [[nodiscard]] std::optional<Call> find(std::vector<std::string> creator_ids) const override {
+    return ReadContentMatches{{}, Seconds{0}, std::move(creator_ids)};
   }
 
   [[nodiscard]] std::optional<Call> read_details(std::vector<std::string> job_ids,

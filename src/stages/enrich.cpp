@@ -26,6 +26,10 @@ class EnrichStage final : public Stage {
     return ReadEnrichments{std::move(ids), options.full_detail, wait};
   }
 
+  [[nodiscard]] std::optional<Call> find(std::vector<std::string> creator_ids) const override {
+    return ReadEnrichments{std::move(creator_ids), true, Seconds{0}};
+  }
+
   [[nodiscard]] std::optional<Call> read_details(std::vector<std::string>, const ReadOptions&) const override {
     return std::nullopt;
   }

@@ -53,7 +53,15 @@ struct JobQueries {
   explicit JobQueries(SQLite::Database& database);
   Query insert_intent, insert_job, mark_sent, mark_answered, mark_unsent;
   Query change_status, refuse, update, update_finished;
-  Query never_sent, lost, lose, outstanding;
+  Query never_sent, lost, lost_intents, lose, outstanding;
+};
+
+struct SettlementQueries {
+  explicit SettlementQueries(SQLite::Database& database);
+  Query lost_jobs, lost_jobs_of, criteria_texts, depth;
+  Query known_content, known_audience, known_job;
+  Query snapshots_before, operations, movements;
+  Query settle, insert_evidence, same_evidence;
 };
 
 struct Store::Impl {
@@ -62,6 +70,8 @@ struct Store::Impl {
   void log_request(RunKey run, const RequestLog& request);
   /// Applies what an answer says of a job, and books its charge. A final state stays.
   void update_job(const JobUpdate& update, const OptionalText& external_id, const Stamp& stamp);
+  /// The first evidence about a lost request: how its answer was lost.
+  void note_loss(IntentKey intent, const std::string& how, WallTime at);
   /// Stores a page with its creators and hits, and turns to the next; returns how many hits it added.
   std::int64_t save_page(const SearchPageCommit& page, const Observation& observation, const OptionalText& request_id);
 
@@ -72,6 +82,7 @@ struct Store::Impl {
   StageQueries stages{database};
   SearchQueries searches{database};
   JobQueries jobs{database};
+  SettlementQueries settlements{database};
   Results results{database, creators};
 };
 

@@ -32,9 +32,10 @@ std::vector<JobKey> read_keys(Query& query) {
 }  // namespace
 
 JobQueries::JobQueries(SQLite::Database& database)
-    : insert_intent(database,
-                    "INSERT INTO intents (run_key, stage_key, family, criteria_key, created_at, request_json,"
-                    " usage_before_json) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"),
+    : insert_intent(
+          database,
+          "INSERT INTO intents (run_key, stage_key, family, criteria_key, created_at, request_json,"
+          " snapshot_key) VALUES (?1, ?2, ?3, ?4, ?5, ?6, (SELECT max(snapshot_key) FROM usage_snapshot_rows))"),
       insert_job(database,
                  "INSERT INTO job_rows (intent_key, family, criteria_key, creator_key, units)"
                  " VALUES (?1, ?2, ?3, ?4, ?5)"),
@@ -55,6 +56,7 @@ JobQueries::JobQueries(SQLite::Database& database)
                       " result_expires_at = coalesce(?3, result_expires_at) WHERE job_key = ?1"),
       never_sent(database, "SELECT job_key FROM job_rows WHERE is_unfinished = 1 AND status = 'intent'"),
       lost(database, "SELECT job_key FROM job_rows WHERE is_unfinished = 1 AND status = 'sent'"),
+      lost_intents(database, "SELECT DISTINCT intent_key FROM job_rows WHERE is_unfinished = 1 AND status = 'sent'"),
       lose(database,
            "UPDATE job_rows SET status = ?2, error_code = ?3, error_message = ?4, finished_at = ?5 WHERE job_key = ?1"),
       outstanding(database,
@@ -63,7 +65,9 @@ JobQueries::JobQueries(SQLite::Database& database)
                   " j.details_pending"
                   " FROM job_rows j JOIN intents i USING (intent_key) LEFT JOIN creators c USING (creator_key)"
                   " WHERE j.is_unfinished = 1 AND (j.status IN ('queued', 'running') OR j.details_pending = 1)"
-                  " ORDER BY j.job_key") {}
+                  // Results are kept for thirty days in the contract's examples; the oldest go first.
+                  " ORDER BY coalesce(j.result_expires_at, strftime('%Y-%m-%dT%H:%M:%SZ', i.sent_at, '+30 days')),"
+                  " j.job_key") {}
 
 void Store::Impl::update_job(const JobUpdate& update, const OptionalText& external_id, const Stamp& stamp) {
   const auto expires_at = normalized_time(update.result_expires_at);
@@ -78,7 +82,7 @@ Intent Store::record_intent(const NewIntent& intent, WallTime now) {
   Transaction transaction(impl_->database, "record_intent");
   const auto family = to_string(intent.family);
   const auto key = impl_->jobs.insert_intent.insert<IntentKey>(intent.run, intent.stage, family, intent.criteria, now,
-                                                               intent.request_json, intent.usage_before_json);
+                                                               intent.request_json);
   Intent recorded{key, {}};
   for (const auto& planned : intent.jobs) {
     const auto job =
@@ -136,6 +140,7 @@ void Store::record_ambiguous(const Intent& intent, RunKey run, const Failure& fa
   for (const auto job : intent.jobs) {
     impl_->jobs.lose.run(job, to_string(JobStatus::ambiguous), failure.code, failure.message, std::nullopt);
   }
+  impl_->note_loss(intent.key, failure.code + ": " + failure.message, stamp.at);
   transaction.commit();
 }
 
@@ -163,10 +168,13 @@ RecoveredIntents Store::recover_intents(WallTime now) {
     impl_->jobs.lose.run(job, to_string(JobStatus::canceled), "NOT_SENT", "the program ended before it was sent", now);
     impl_->ledger.release(job, kNotSent, {now, {}});
   }
+  constexpr const char* kNoAnswer = "the program ended before the answer arrived";
+  std::vector<IntentKey> lost_intents;
+  impl_->jobs.lost_intents.each([&](const Row& row) { lost_intents.push_back(row.key<IntentKey>(0)); });
+  for (const auto intent : lost_intents) impl_->note_loss(intent, kNoAnswer, now);
   const auto lost = read_keys(impl_->jobs.lost);
   for (const auto job : lost) {
-    impl_->jobs.lose.run(job, to_string(JobStatus::ambiguous), "NO_ANSWER",
-                         "the program ended before the answer arrived", std::nullopt);
+    impl_->jobs.lose.run(job, to_string(JobStatus::ambiguous), "NO_ANSWER", kNoAnswer, std::nullopt);
   }
   transaction.commit();
   return {static_cast<int>(never_sent.size()), static_cast<int>(lost.size())};

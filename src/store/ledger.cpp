@@ -59,9 +59,9 @@ void Ledger::book(JobKey job, const Movement& movement, const Stamp& stamp) {
   const auto reserved = movement.kind == "reserve" ? movement.credits : 0;
   const auto charged = movement.kind == "charge" ? movement.credits : 0;
   const auto released = movement.kind == "release" ? movement.credits : 0;
-  const auto estimated = movement.source == kByPriceTable && reserved > 0 ? reserved
-                         : movement.source == kNotSent                    ? -released
-                                                                          : 0;
+  const auto estimated = movement.source == kByPriceTable && reserved > 0                ? reserved
+                         : movement.source == kNotSent || movement.source == kNotArrived ? -released
+                                                                                         : 0;
   add_to_job_.run(job, reserved, charged, released);
   add_to_stage_.run(job, reserved, charged, released, estimated);
 }

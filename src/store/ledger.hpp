@@ -14,6 +14,7 @@ struct Stamp {
 };
 
 inline constexpr std::string_view kNotSent = "not_sent";
+inline constexpr std::string_view kNotArrived = "not_arrived";
 inline constexpr std::string_view kRefused = "refused";
 
 class Ledger {
@@ -25,7 +26,7 @@ class Ledger {
   /// Books what the job cost and releases the rest. A second settlement of a job is ignored, so that an
   /// answer may be stored twice.
   void settle(JobKey job, const Charge& charge, const Stamp& stamp);
-  /// Gives back all that is held for a job that cost nothing; `why` is kNotSent or kRefused.
+  /// Gives back all that is held for a job that cost nothing; `why` is kNotSent, kNotArrived or kRefused.
   void release(JobKey job, std::string_view why, const Stamp& stamp);
 
   [[nodiscard]] Credits spent_in_run(RunKey run);

@@ -28,8 +28,18 @@ constexpr EnumNames<Decision, 6> kDecisions{{{Decision::buy, "buy"},
                                              {Decision::failed, "failed"},
                                              {Decision::unaffordable, "unaffordable"}}};
 
+constexpr EnumNames<EvidenceSource, 4> kEvidenceSources{{{EvidenceSource::request, "request"},
+                                                         {EvidenceSource::results, "results"},
+                                                         {EvidenceSource::usage, "usage"},
+                                                         {EvidenceSource::person, "person"}}};
+
+constexpr EnumNames<Verdict, 4> kVerdicts{
+    {{Verdict::adopted, "adopted"}, {Verdict::released, "released"}, {Verdict::lost, "lost"}, {Verdict::held, "held"}}};
+
 }  // namespace
 
+std::string_view to_string(EvidenceSource source) { return name_of(kEvidenceSources, source); }
+std::string_view to_string(Verdict verdict) { return name_of(kVerdicts, verdict); }
 std::string_view to_string(RunStatus status) { return name_of(kRunStatuses, status); }
 std::string_view to_string(StageStatus status) { return name_of(kStageStatuses, status); }
 std::string_view to_string(Decision decision) { return name_of(kDecisions, decision); }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -96,8 +97,7 @@ struct NewIntent {
   StageKey stage{};
   StageName family{};
   CriteriaKey criteria{};
-  std::string request_json;        ///< what will be asked, for evidence
-  OptionalText usage_before_json;  ///< the account's usage of the moment
+  std::string request_json;  ///< what will be asked, for evidence
   std::vector<PlannedJob> jobs;
 };
 
@@ -171,12 +171,87 @@ struct OutstandingJob {
   bool details_pending = false;
 };
 
+// --- requests whose answers were lost ---
+
+/// A job of which nobody knows whether it was started.
+struct LostJob {
+  JobKey job{};
+  std::optional<CreatorKey> creator;
+  std::string creator_id;  ///< empty where there is no creator
+  Credits credits_reserved = 0;
+  std::int64_t units = 1;  ///< as PlannedJob::units
+};
+
+/// A billable request that was sent and never answered, with those of its jobs that are ambiguous.
+struct LostRequest {
+  IntentKey key{};
+  RunKey run{};  ///< that pays
+  StageName family{};
+  CriteriaKey criteria{};
+  WallTime sent_at;
+  std::vector<std::string> criteria_texts;  ///< topic keywords or audience criteria, sorted
+  std::string depth;                        ///< posts to analyze, or the analysis depth
+  std::vector<LostJob> jobs;
+};
+
+enum class SnapshotKey : std::int64_t {};
+
+/// What the account said of its usage at one moment.
+struct UsageSnapshot {
+  SnapshotKey key{};
+  WallTime at;         ///< when it was asked for
+  std::string period;  ///< "2026-05"
+  Credits total_credits_charged = 0;
+  std::map<std::string, Credits> operations;
+};
+
+/// Jobs of one request in the same state, as far as they may have moved the account's usage.
+struct UsageMovement {
+  IntentKey intent{};
+  StageName family{};
+  WallTime sent_at;
+  std::optional<WallTime> finished_at;
+  std::optional<SnapshotKey> snapshot;  ///< the newest reading of the usage before the request
+  bool settled = false;                 ///< its price is final
+  bool ambiguous = false;
+  Credits reserved = 0;
+  Credits charged = 0;
+};
+
+enum class EvidenceSource { request, results, usage, person };
+enum class Verdict {
+  adopted,   ///< it arrived: its result is awaited
+  released,  ///< it never arrived
+  lost,      ///< it was charged, and its result cannot be had
+  held,      ///< undecided: it stays ambiguous
+};
+
+[[nodiscard]] std::string_view to_string(EvidenceSource source);
+[[nodiscard]] std::string_view to_string(Verdict verdict);
+
+/// What was decided of one lost job.
+struct SettledJob {
+  JobKey job{};
+  Verdict verdict = Verdict::held;
+  OptionalText external_id;      ///< adopted, where the family has one
+  std::optional<Charge> charge;  ///< adopted or lost; absent: it comes with the result
+};
+
+/// A decision on jobs of one lost request, with the evidence in one sentence.
+struct Settlement {
+  IntentKey intent{};
+  EvidenceSource source = EvidenceSource::usage;
+  std::string finding;
+  std::vector<SettledJob> jobs;
+};
+
 /// What the database knows of one piece of work: (family, criteria, creator).
 struct WorkState {
   std::optional<WallTime> fresh_at;  ///< when the newest data of it was made, by the API's word
   bool succeeded_in_run = false;     ///< bought, or found free, by this run
   bool failed_in_run = false;
   bool ambiguous = false;
+  std::optional<WallTime> lost_at;    ///< when it was last bought and charged, and its result was lost
   std::optional<JobKey> outstanding;  ///< sent or accepted, not final
 };
 

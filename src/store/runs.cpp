@@ -51,7 +51,7 @@ RunQueries::RunQueries(SQLite::Database& database)
                      " VALUES (?1, ?2, ?3, ?4, nullif(?5, 0), ?6, ?7, ?8, ?9, ?10)"),
       insert_usage(database,
                    "INSERT INTO usage_snapshot_rows (at, run_key, period, total_credits_charged, total_calls,"
-                   " balance, raw_json) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)") {}
+                   " balance, operations_json, raw_json) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)") {}
 
 void Store::Impl::log_request(RunKey run, const RequestLog& request) {
   runs.insert_request.run(request.at, run, request.method, request.path, request.status, non_empty(request.error_code),
@@ -104,14 +104,6 @@ void Store::finish_run(RunKey run, const RunEnd& end, WallTime now) {
 void Store::record_request(RunKey run, const RequestLog& request) {
   Transaction transaction(impl_->database, "record_request");
   impl_->log_request(run, request);
-  transaction.commit();
-}
-
-void Store::record_usage(RunKey run, const Usage& usage, const RequestLog& request) {
-  Transaction transaction(impl_->database, "record_usage");
-  impl_->log_request(run, request);
-  impl_->runs.insert_usage.run(request.at, run, usage.period, usage.total_credits_charged, usage.total_calls,
-                               usage.balance, usage.raw_json);
   transaction.commit();
 }
 

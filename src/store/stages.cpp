@@ -28,11 +28,13 @@ struct WorkJob {
   RunKey run{};
   OptionalText finished_at;
   std::optional<WallTime> made_at;
+  std::optional<WallTime> lost_at;
 };
 
 WorkJob read_work_job(const Row& row) {
-  WorkJob job{row.key<JobKey>(0), job_status_from_string(row.text(1)).value(), row.key<RunKey>(2), row.optional_text(3),
-              row.optional_time(4)};
+  WorkJob job{row.key<JobKey>(0),   job_status_from_string(row.text(1)).value(),
+              row.key<RunKey>(2),   row.optional_text(3),
+              row.optional_time(4), row.optional_time(5)};
   if (!job.made_at) job.made_at = row.optional_time(3);
   return job;
 }
@@ -56,7 +58,7 @@ void add_to(WorkState& state, const WorkJob& job, const AskingRun& run) {
     case JobStatus::sent:
     case JobStatus::queued:
     case JobStatus::running: state.outstanding = job.job; break;
-    case JobStatus::failed:
+    case JobStatus::failed: state.lost_at = std::max(state.lost_at, job.lost_at); break;
     case JobStatus::canceled:
     case JobStatus::expired: break;
   }
@@ -129,7 +131,8 @@ StageQueries::StageQueries(SQLite::Database& database)
                    " WHEN 'content_match' THEN"
                    " (SELECT max(m.completed_at) FROM content_match_rows m WHERE m.job_key = j.job_key)"
                    " WHEN 'audience_match' THEN"
-                   " (SELECT max(m.completed_at) FROM audience_match_rows m WHERE m.job_key = j.job_key) END"
+                   " (SELECT max(m.completed_at) FROM audience_match_rows m WHERE m.job_key = j.job_key) END,"
+                   " CASE j.error_code WHEN 'RESULT_LOST' THEN i.sent_at END"
                    " FROM job_rows j JOIN intents i USING (intent_key)"
                    " WHERE j.criteria_key = ?1 AND j.creator_key IS ?2 AND j.family = ?3 ORDER BY j.job_key") {}
 

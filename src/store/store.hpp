@@ -81,6 +81,19 @@ class Store {
   /// A page, its cursor and its charge. Returns how many hits it added to the stage.
   std::int64_t commit_search_page(const SearchPageCommit& page, RunKey run, const RequestLog& request);
 
+  // --- requests whose answers were lost ---
+  /// Those that have ambiguous jobs, oldest first; or only the one named.
+  [[nodiscard]] std::vector<LostRequest> lost_requests(std::optional<IntentKey> only = std::nullopt);
+  /// True when a job or a result of this database has that id already (with or without a prefix).
+  [[nodiscard]] bool knows_analysis(StageName family, std::string_view external_id);
+  /// The newest readings of the usage before a request, newest first, at most `limit`.
+  [[nodiscard]] std::vector<UsageSnapshot> snapshots_before(IntentKey intent, int limit);
+  /// What may have moved the usage after that reading: every request made since then or at most `earlier` before,
+  /// and older ones that are not finished.
+  [[nodiscard]] std::vector<UsageMovement> usage_movements(const UsageSnapshot& since, Seconds earlier);
+  /// Jobs adopted are `queued`, jobs released `canceled`, jobs lost `failed`; jobs held stay as they are.
+  void record_settlement(const Settlement& settlement, WallTime now);
+
   // --- free reads ---
   [[nodiscard]] std::vector<OutstandingJob> outstanding_jobs();
   void commit_poll(const PollCommit& poll, const RequestLog& request);
@@ -88,7 +101,7 @@ class Store {
                             const RequestLog& request);
   void commit_audience_details(RunKey run, std::span<const std::pair<JobKey, const AudienceDetails*>> details,
                                const RequestLog& request);
-  void record_usage(RunKey run, const Usage& usage, const RequestLog& request);
+  UsageSnapshot record_usage(RunKey run, const Usage& usage, const RequestLog& request);
   /// A request that changed nothing but is part of the record.
   void record_request(RunKey run, const RequestLog& request);
 

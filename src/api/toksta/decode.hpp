@@ -45,6 +45,8 @@ struct StartContext {
 [[nodiscard]] Decoded decode_audience_details(const ReadAudienceDetails& call, const Content& content);
 /// Unusable without a job.
 [[nodiscard]] Decoded decode_thought_leaders(const Content& content);
+/// Never unusable: the job's results tell how it ended.
+[[nodiscard]] Decoded decode_cancellation(const Content& content);
 [[nodiscard]] Decoded decode_usage(const Content& content);
 
 /// A number of credits, a fraction rounded up.

@@ -66,13 +66,22 @@ Analysis decode_common(const Record& record, const std::string& job_id) {
   return analysis;
 }
 
+// The contract's examples tell no criteria; where a record does, it is better evidence than its time.
+ToldCriteria told_criteria(const Record& record, const Names& texts, const Names& depth) {
+  ToldCriteria told{distinct_texts(record(texts)), record.text(depth).value_or("")};
+  std::sort(told.texts.begin(), told.texts.end());
+  return told;
+}
+
 void fill(ContentMatchRecord& analysis, const Record& record) {
+  analysis.told = told_criteria(record, {"topic_keywords", "keywords"}, {"posts_to_analyze"});
   analysis.matching_posts_count = record.count({"matching_posts_count"});
   analysis.total_posts_analyzed = record.count({"total_posts_analyzed"});
   analysis.content_fit_label = record.text({"content_fit_label"});
 }
 
 void fill(AudienceMatchRecord& analysis, const Record& record) {
+  analysis.told = told_criteria(record, {"target_audience_criteria", "criteria"}, {"analysis_depth"});
   analysis.matching_engagers_count = record.count({"matching_engagers_count"});
   analysis.total_engagers_analyzed = record.count({"total_engagers_analyzed"});
   analysis.unique_companies = record.count({"unique_companies"});
@@ -80,8 +89,10 @@ void fill(AudienceMatchRecord& analysis, const Record& record) {
 }
 
 bool has_results(const JsonValue& data) {
-  return data["results"].is_array() || data["results_summary"].is_array() || data["not_found_ids"].is_array() ||
-         data["expired_ids"].is_array();
+  for (const auto* const list : {"results", "results_summary", "not_found_ids", "expired_ids", "missing_creator_ids"}) {
+    if (data[list].is_array()) return true;
+  }
+  return false;
 }
 
 template <typename Analysis, typename Results>

@@ -27,6 +27,7 @@ Decoded decode(const ReadAudienceDetails& call, const Content& content) {
 }
 Decoded decode(const ReadThoughtLeaders&, const Content& content) { return decode_thought_leaders(content); }
 Decoded decode(const ReadUsage&, const Content& content) { return decode_usage(content); }
+Decoded decode(const CancelThoughtLeaders&, const Content& content) { return decode_cancellation(content); }
 
 }  // namespace
 

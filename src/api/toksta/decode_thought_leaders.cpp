@@ -63,6 +63,12 @@ std::optional<ThoughtLeadersJob> decode_job(const JsonValue& value) {
 
 }  // namespace
 
+Decoded decode_cancellation(const Content& content) {
+  const auto inner = content.data["job"];
+  const Record job(inner.is_object() ? inner : content.data);
+  return CanceledJob{job({"canceled"}).boolean().value_or(false), job.text({"reason"}).value_or("")};
+}
+
 Decoded decode_thought_leaders(const Content& content) {
   auto jobs = content.data["jobs"].items();
   if (content.data["job"].is_object()) jobs.push_back(content.data["job"]);

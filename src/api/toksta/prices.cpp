@@ -1,6 +1,24 @@
 #include "api/toksta/prices.hpp"
 
+#include <array>
+
 namespace toksync::api::toksta {
+namespace {
+
+struct OperationWord {
+  std::string_view word;
+  StageName family;
+};
+
+// The first that an operation's name holds decides. "discovery" alone does not: the API calls both a search and
+// the work of a thought-leader job so.
+constexpr std::array<OperationWord, 5> kOperationWords{{{"thought_leader", StageName::thought_leaders},
+                                                        {"content", StageName::content_match},
+                                                        {"audience", StageName::audience_match},
+                                                        {"enrich", StageName::enrich},
+                                                        {"search", StageName::search}}};
+
+}  // namespace
 
 PriceTable published_prices() {
   PriceTable prices;
@@ -17,6 +35,13 @@ PriceTable published_prices() {
   prices.set(PriceItem::thought_leaders_balanced, 2);
   prices.set(PriceItem::thought_leaders_strict, 3);
   return prices;
+}
+
+std::optional<StageName> family_of_operation(std::string_view operation) {
+  for (const auto& [word, family] : kOperationWords) {
+    if (operation.find(word) != std::string_view::npos) return family;
+  }
+  return std::nullopt;
 }
 
 }  // namespace toksync::api::toksta

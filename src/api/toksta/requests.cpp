@@ -97,10 +97,16 @@ Message message(const ReadEnrichments& call) {
                                           {"wait_seconds", wait_seconds(call.wait)}});
 }
 
-Message message(const ReadContentMatches& call) {
-  return post("/v1/content-match/results",
-              {{"job_ids", call.job_ids}, {"detail_level", "full"}, {"wait_seconds", wait_seconds(call.wait)}});
+// By job ids, or by creator ids: then the latest analysis of each.
+template <typename Read>
+Message analyses(std::string path, const Read& call) {
+  Json body{{"detail_level", "full"}, {"wait_seconds", wait_seconds(call.wait)}};
+  const bool by_creator = call.job_ids.empty();
+  body[by_creator ? "creator_ids" : "job_ids"] = by_creator ? call.creator_ids : call.job_ids;
+  return post(std::move(path), body);
 }
+
+Message message(const ReadContentMatches& call) { return analyses("/v1/content-match/results", call); }
 
 Message message(const ReadContentPosts& call) {
   return post(
@@ -108,10 +114,7 @@ Message message(const ReadContentPosts& call) {
       {{"job_ids", call.job_ids}, {"detail_level", "full"}, {"posts_limit_per_creator", call.posts_per_creator}});
 }
 
-Message message(const ReadAudienceMatches& call) {
-  return post("/v1/audience-match/results",
-              {{"job_ids", call.job_ids}, {"detail_level", "full"}, {"wait_seconds", wait_seconds(call.wait)}});
-}
+Message message(const ReadAudienceMatches& call) { return analyses("/v1/audience-match/results", call); }
 
 Message message(const ReadAudienceDetails& call) {
   return post("/v1/audience-match/details",
@@ -126,6 +129,11 @@ Message message(const ReadThoughtLeaders& call) {
 
 Message message(const ReadUsage& call) {
   return {http::Method::get, "/v1/account/usage", call.month.empty() ? "" : "?month=" + call.month, {}};
+}
+
+// A body is required even when it is empty (contract, /v1/jobs/{id}/cancel).
+Message message(const CancelThoughtLeaders& call) {
+  return post("/v1/jobs/" + call.job_id + "/cancel", Json::object());
 }
 
 }  // namespace

@@ -83,6 +83,10 @@ class TokstaProvider final : public Provider {
 
   [[nodiscard]] PriceTable prices() const override { return published_prices(); }
 
+  [[nodiscard]] std::optional<StageName> family_of_operation(std::string_view operation) const override {
+    return toksta::family_of_operation(operation);
+  }
+
  private:
   ProviderOptions options_;
 };

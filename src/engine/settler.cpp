@@ -1,0 +1,351 @@
+#include "engine/settler.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include "engine/answers.hpp"
+#include "engine/retry.hpp"
+
+namespace toksync::engine {
+namespace {
+
+using store::Verdict;
+
+// What arrived mostly shows at once.
+constexpr Milliseconds kFirstLook{2'000};
+constexpr Milliseconds kNextLook{30'000};
+constexpr std::chrono::minutes kPatience{30};
+// How far the API's clock and ours may be apart when the age of a record decides.
+constexpr std::chrono::minutes kClockSkew{10};
+// How many earlier readings of the usage are tried until one is clear enough.
+constexpr int kReadings = 20;
+// Times in the database are whole seconds.
+constexpr Seconds kRounding{1};
+
+void narrow(CreditRange& range, const CreditRange& by) {
+  range = {std::max(range.low, by.low), std::min(range.high, by.high)};
+}
+
+bool is_wait(const store::Settlement& settlement) { return settlement.jobs.empty(); }
+
+bool is_hold(const store::Settlement& settlement) {
+  return std::ranges::all_of(settlement.jobs, [](const auto& job) { return job.verdict == Verdict::held; });
+}
+
+JobEvent event_of(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::adopted: return JobEvent::found_arrived;
+    case Verdict::released: return JobEvent::found_not_arrived;
+    case Verdict::lost: return JobEvent::found_lost;
+    case Verdict::held: break;
+  }
+  return JobEvent::undecided;
+}
+
+}  // namespace
+
+WorkId Settler::work_of(const store::LostRequest& request, const store::LostJob& job) {
+  return {request.family, request.criteria, job.creator.value_or(CreatorKey{})};
+}
+
+bool Settler::leaves_traces(const store::LostRequest& request) {
+  return request.family != StageName::search && request.family != StageName::thought_leaders;
+}
+
+void Settler::load_lost() {
+  for (auto& request : context_.store.lost_requests()) {
+    for (const auto& job : request.jobs) {
+      if (request.family != StageName::search) {
+        context_.units.works().add(work_of(request, job), JobState::ambiguous);
+      }
+    }
+    watch(std::move(request));
+  }
+}
+
+void Settler::take_over_lost() {
+  for (const auto key : std::exchange(context_.lost, {})) {
+    for (auto& request : context_.store.lost_requests(key)) watch(std::move(request));
+  }
+}
+
+void Settler::watch(store::LostRequest request) {
+  for (const auto& job : request.jobs) buyer_.count_lost(work_of(request, job), job.credits_reserved);
+  const auto now = context_.env.clock.steady();
+  const auto settle_after = context_.pipeline.source.settle_after;
+  const Milliseconds all = settling_time(request.family, settle_after) + kRounding;
+  const auto age = context_.env.clock.wall() - request.sent_at;
+  const auto left = std::clamp<Milliseconds>(all - age, Milliseconds{0}, all);
+  auto& open =
+      open_.insert_or_assign(request.key, Open{std::move(request), now + left, now + left + kPatience}).first->second;
+  look(open, now + std::min(left, leaves_traces(open.request) ? kFirstLook : left));
+}
+
+void Settler::look(Open& open, SteadyTime at) {
+  open.evidence = {};
+  open.looked_at.reset();
+  std::vector<std::string> creator_ids;
+  for (const auto& job : open.request.jobs) {
+    if (!job.creator_id.empty()) creator_ids.push_back(job.creator_id);
+  }
+  if (!leaves_traces(open.request) || creator_ids.empty()) {
+    open.looked_at = at;
+    return want_usage(open, at);
+  }
+  open.finds_under_way = 1;
+  open.evidence.traces.assign(open.request.jobs.size(), Trace::none);
+  open.evidence.found_ids.assign(open.request.jobs.size(), "");
+  context_.queue.push(Task{FindTask{open.request.key, std::move(creator_ids)}, at});
+}
+
+Call Settler::call_of(const FindTask& task) const {
+  const auto family = open_.at(task.about).request.family;
+  return stages::stage(family).find(task.creator_ids).value();
+}
+
+void Settler::want_usage(const Open& open, SteadyTime at) {
+  if (usage_is_forbidden_) at = std::max(at, open.due);
+  const auto sent_in = month_of(open.request.sent_at);
+  const bool is_now = sent_in == month_of(context_.env.clock.wall());
+  const UsageTask usage{is_now ? std::nullopt : OptionalText(sent_in), open.request.key};
+  context_.queue.push(Task{usage, at});
+}
+
+// --- what the results show ---
+
+void Settler::found(Answered answered) {
+  const auto entry = open_.find(std::get<FindTask>(answered.task.kind).about);
+  context_.store.record_request(context_.run, answered.log);
+  if (entry == open_.end()) return;
+  auto& open = entry->second;
+  // Nothing of these creators is there (contracts/toksta.md: 404 is an unknown id).
+  const bool is_nothing = !answered.answer.payload && answered.log.status == 404;
+  if (!answered.answer.payload && !is_nothing) return find_failed(std::move(answered), open);
+  if (answered.answer.payload) read_traces(open, *answered.answer.payload);
+  if (--open.finds_under_way > 0) return;
+  open.looked_at = context_.env.clock.steady() - answered.log.duration;
+  const auto tells = [](Trace trace) { return trace == Trace::matched; };
+  if (usage_is_forbidden_ || std::ranges::any_of(open.evidence.traces, tells)) {
+    return decide(open, nullptr, *open.looked_at);
+  }
+  want_usage(open, context_.env.clock.steady());
+}
+
+void Settler::find_failed(Answered answered, Open& open) {
+  auto& find = std::get<FindTask>(answered.task.kind);
+  const auto kind = answered.failure().kind;
+  const auto now = context_.env.clock.steady();
+  const bool passes = kind == FailureKind::rate_limited || kind == FailureKind::unavailable ||
+                      kind == FailureKind::not_sent || kind == FailureKind::unreadable;
+  if (passes && answered.task.attempt < context_.max_attempts) {
+    answered.task.not_before =
+        now + retry_delay(answered.task.attempt, answered.answer.retry_after, context_.env.random);
+    ++answered.task.attempt;
+    return context_.queue.push(std::move(answered.task));
+  }
+  if (kind == FailureKind::rejected && find.creator_ids.size() > 1) {
+    const auto middle = find.creator_ids.begin() + static_cast<std::ptrdiff_t>(find.creator_ids.size() / 2);
+    context_.queue.push(Task{FindTask{find.about, {find.creator_ids.begin(), middle}}});
+    context_.queue.push(Task{FindTask{find.about, {middle, find.creator_ids.end()}}});
+    ++open.finds_under_way;
+    return;
+  }
+  const bool refused = kind == FailureKind::unauthorized;
+  context_.must_end = context_.must_end || refused;
+  const bool denied = refused || kind == FailureKind::forbidden;
+  leave_undecided(find.about, {denied ? ErrorKind::unauthorized : ErrorKind::unreachable, describe(answered)});
+}
+
+void Settler::read_traces(Open& open, const Payload& payload) {
+  const auto note = [&](const std::string& creator_id, Trace trace, const std::string& id) {
+    const auto& jobs = open.request.jobs;
+    const auto job = std::ranges::find(jobs, creator_id, &store::LostJob::creator_id);
+    if (job == jobs.end() || trace == Trace::none) return;
+    const auto index = static_cast<std::size_t>(job - jobs.begin());
+    open.evidence.traces[index] = trace;
+    open.evidence.found_ids[index] = id;
+  };
+  if (const auto* const enrichments = std::get_if<EnrichmentResults>(&payload)) {
+    for (const auto& record : enrichments->records) note(record.creator_id, trace_of(open, record), "");
+    open.evidence.pending += enrichments->pending.value_or(0);
+  } else if (const auto* const content = std::get_if<ContentMatchResults>(&payload)) {
+    for (const auto& record : content->records) note(record.creator_id, trace_of(open, record), record.job_id);
+  } else if (const auto* const audience = std::get_if<AudienceMatchResults>(&payload)) {
+    for (const auto& record : audience->records) note(record.creator_id, trace_of(open, record), record.job_id);
+  }
+}
+
+Trace Settler::trace_of(const Open& open, const EnrichmentRecord& record) const {
+  const auto at = record.enriched_at ? from_iso8601(*record.enriched_at) : std::nullopt;
+  return at && *at < open.request.sent_at - kClockSkew ? Trace::none : Trace::found;
+}
+
+template <typename Analysis>
+Trace Settler::trace_of(const Open& open, const Analysis& analysis) const {
+  const auto completed_at = analysis.completed_at ? from_iso8601(*analysis.completed_at) : std::nullopt;
+  if (completed_at && *completed_at < open.request.sent_at - kClockSkew) return Trace::none;
+  if (context_.store.knows_analysis(open.request.family, analysis.job_id)) return Trace::none;
+  const auto& told = analysis.told;
+  if (told.texts.empty()) return Trace::found;
+  const bool fits =
+      told.texts == open.request.criteria_texts && (told.depth.empty() || told.depth == open.request.depth);
+  return fits ? Trace::matched : Trace::none;
+}
+
+// --- what the usage shows ---
+
+void Settler::usage_known(const store::UsageSnapshot& snapshot, Milliseconds took) {
+  const auto asked_at = context_.env.clock.steady() - took;
+  std::vector<IntentKey> keys;
+  for (const auto& [key, open] : open_) {
+    if (open.looked_at && *open.looked_at <= asked_at) keys.push_back(key);
+  }
+  for (const auto key : keys) {
+    if (const auto entry = open_.find(key); entry != open_.end()) decide(entry->second, &snapshot, asked_at);
+  }
+}
+
+void Settler::usage_forbidden() {
+  usage_is_forbidden_ = true;
+  std::vector<IntentKey> keys;
+  for (const auto& [key, open] : open_) keys.push_back(key);
+  for (const auto key : keys) {
+    if (const auto entry = open_.find(key); entry != open_.end() && entry->second.looked_at) {
+      decide(entry->second, nullptr, *entry->second.looked_at);
+    }
+  }
+}
+
+void Settler::usage_failed(const Trouble& trouble) {
+  std::vector<IntentKey> keys;
+  for (const auto& [key, open] : open_) {
+    if (open.looked_at) keys.push_back(key);
+  }
+  for (const auto key : keys) leave_undecided(key, trouble);
+}
+
+store::Settlement Settler::by_usage(const Open& open, const store::UsageSnapshot& after) const {
+  const auto settle_after = context_.pipeline.source.settle_after;
+  const auto longest = settling_time(StageName::thought_leaders, settle_after);
+  auto evidence = open.evidence;
+  std::optional<store::Settlement> newest;
+  for (const auto& before : context_.store.snapshots_before(open.request.key, kReadings)) {
+    if (before.period != after.period) break;
+    const auto movements = context_.store.usage_movements(before, longest);
+    const auto family_of = [&](std::string_view name) { return provider_.family_of_operation(name); };
+    const auto usage = unexplained_usage(open.request, {before, after, settle_after}, movements, family_of);
+    // Every pair of readings says something true, so that together they say more.
+    if (!evidence.usage) evidence.usage = usage;
+    narrow(evidence.usage->own, usage.own);
+    narrow(evidence.usage->rest, usage.rest);
+    auto settlement = settle(open.request, evidence);
+    if (!is_wait(settlement) && !is_hold(settlement)) return settlement;
+    if (!newest) newest = std::move(settlement);
+  }
+  return newest ? std::move(*newest) : settle(open.request, evidence);
+}
+
+void Settler::decide(Open& open, const store::UsageSnapshot* after, SteadyTime asked_at) {
+  const auto sent_at = open.request.sent_at;
+  const bool comparable = after != nullptr && is_clear_of_month_end(sent_at) && after->period == month_of(sent_at);
+  if (after != nullptr && is_clear_of_month_end(sent_at) && !comparable) return;  // of another month
+  open.evidence.is_due = std::min(*open.looked_at, asked_at) >= open.due;
+  open.evidence.is_last = asked_at >= open.last;
+  const auto settlement = comparable ? by_usage(open, *after) : settle(open.request, open.evidence);
+  if (!is_wait(settlement)) return carry_out(open, settlement);
+  const auto now = context_.env.clock.steady();
+  const Milliseconds settle_after = context_.pipeline.source.settle_after;
+  look(open, now < open.due ? open.due : now + std::min(kNextLook, settle_after));
+}
+
+// --- decisions ---
+
+void Settler::carry_out(Open& open, const store::Settlement& settlement) {
+  const auto key = open.request.key;
+  context_.store.record_settlement(settlement, context_.env.clock.wall());
+  context_.env.logger->info("{} request of {}: {}", to_string(open.request.family), to_iso8601(open.request.sent_at),
+                            settlement.finding);
+  std::vector<WorkId> to_buy;
+  for (const auto& settled : settlement.jobs) {
+    const auto job = std::ranges::find(open.request.jobs, settled.job, &store::LostJob::job);
+    carry_out(open, *job, settled);
+    const bool is_search = open.request.family == StageName::search;
+    if (settled.verdict == Verdict::released && !is_search) to_buy.push_back(work_of(open.request, *job));
+    open.request.jobs.erase(job);
+  }
+  buy_again(to_buy);
+  // Other tasks about it would ask for nothing.
+  const auto is_about = [key](const Task& task) {
+    const auto* const usage = std::get_if<UsageTask>(&task.kind);
+    return usage != nullptr && usage->about == key;
+  };
+  (void)context_.queue.take_if(is_about);
+  if (open.request.jobs.empty()) {
+    open_.erase(key);
+    return;
+  }
+  look(open, std::max(context_.env.clock.steady(), std::min(open.due, context_.env.clock.steady() + kFirstLook)));
+}
+
+void Settler::carry_out(const Open& open, const store::LostJob& job, const store::SettledJob& settled) {
+  const auto work = work_of(open.request, job);
+  const bool own = open.request.run == context_.run;
+  buyer_.settled(work, job.credits_reserved);
+  if (settled.verdict != Verdict::held) {
+    const auto charged = settled.charge ? settled.charge->credits : 0;
+    own ? context_.budget.settle(job.credits_reserved, charged)
+        : context_.budget.settle_for_other_run(job.credits_reserved, charged);
+  }
+  if (open.request.family == StageName::search) return;
+  context_.units.apply(work, event_of(settled.verdict));
+  if (settled.verdict != Verdict::adopted) return;
+  const auto& id = open.request.family == StageName::enrich ? job.creator_id : settled.external_id.value_or("");
+  collector_.follow(open.request.family, {{job.job, work, id, open.request.sent_at, 0, job.units, own}});
+}
+
+void Settler::buy_again(const std::vector<WorkId>& works) {
+  auto& units = context_.units;
+  std::map<plan::UnitIndex, Step> steps;
+  for (const auto& work : works) {
+    const auto& waiters = units.works().find(work)->waiters;
+    const auto buyer = std::ranges::find_if(waiters, [&](auto index) { return units.graph().unit(index).buys; });
+    if (buyer == waiters.end()) {
+      units.leave_out(work);
+      continue;
+    }
+    const auto index = *buyer;
+    if (++bought_again_[work] >= context_.max_attempts) {
+      units.give_up(work, {ErrorKind::unreachable, units.name(index) + ": requests were lost again and again"});
+      continue;
+    }
+    if (const auto trouble = units.at(index).trouble) {
+      units.give_up(work, *trouble);
+      continue;
+    }
+    auto& step =
+        steps.try_emplace(index, Step{index, {}, context_.store.selection(units.at(index).key), 0}).first->second;
+    Chooser::add_work(step, units, work);
+  }
+  for (auto& [index, step] : steps) buyer_.buy(std::move(step));
+}
+
+void Settler::leave_undecided(IntentKey key, const Trouble& trouble) {
+  const auto node = open_.extract(key);
+  if (node.empty()) return;
+  const auto& request = node.mapped().request;
+  context_.env.logger->warn("{} request of {} stays undecided: {}", to_string(request.family),
+                            to_iso8601(request.sent_at), trouble.message);
+  context_.result.findings.insert(trouble.kind == ErrorKind::unauthorized ? Finding::unauthorized
+                                                                          : Finding::unreachable);
+  context_.result.messages.push_back(trouble.message);
+  for (const auto& job : request.jobs) {
+    const auto work = work_of(request, job);
+    buyer_.settled(work, 0);
+    if (request.family != StageName::search) context_.units.apply(work, JobEvent::undecided);
+  }
+}
+
+}  // namespace toksync::engine
