@@ -2,6 +2,7 @@
 #include <cstdlib>
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include <doctest/doctest.h>
 #include <sys/wait.h>
@@ -55,6 +56,21 @@ TEST_CASE("a passage that never comes kills nothing") {
     CHECK_FALSE(ending.killed);
     CHECK(ending.passed == "before\nhere\nhere\nafter\n");
   }
+}
+
+TEST_CASE("a hook hears of each passage while it lives, and may throw") {
+  struct Death {};
+  std::string passed;
+  {
+    const FaultPointHook hook([&](std::string_view name) {
+      passed += std::string(name) + "\n";
+      if (name == "here") throw Death{};
+    });
+    fault_point("before");
+    CHECK_THROWS_AS(fault_point("here"), Death);
+  }
+  fault_point("after");
+  CHECK(passed == "before\nhere\n");
 }
 
 #else

@@ -47,6 +47,8 @@ struct Fault {
   std::string code = "INTERNAL_ERROR";
   std::string body{};  ///< instead of the API's envelope
   int retry_after = 0;
+  /// Where the work is done: only for the first so many creators of the request, then the server died.
+  std::optional<int> landed{};
 };
 
 /// The end of a simulated process; nothing of the client catches it.
@@ -57,21 +59,45 @@ class FakeToksta {
   // What the world is like; to be set before and between runs.
   std::map<std::string, std::vector<int>> found_by;  ///< a search's first keyword, and whom it finds
   int largest_page = 100;
+  /// Creators; in the three sets of what becomes of jobs, 0 stands for every job of thought leaders.
   std::set<int> without_profile, failing, never_ending, unknown_jobs, expired_jobs;
   std::optional<Credits> balance;
   std::optional<int> analyzed;       ///< by a job of thought leaders; absent: all candidates
   std::optional<int> most_ids;       ///< in one start
   std::optional<int> most_read_ids;  ///< in one read
   bool pending_is_told = true;       ///< in answers about enrichments
+  bool criteria_are_told = false;    ///< in records of analyses
   int requests_per_minute = 100'000;
   bool limits_are_told = true;
   std::optional<Milliseconds> enriched_for;  ///< after which a creator is enriched, and paid for, again
   Milliseconds latency{80};
   Milliseconds job_time{20'000};
+  /// A billable request whose answer is lost is carried out, charged and seen only that much later.
+  Milliseconds start_delay{0};
   std::vector<Fault> faults;
 
-  toksync::test::ScriptedOutcome answer(const http::Request& request, WallTime now);
+  // What the account tells, and what it charges.
+  bool usage_is_allowed = true;  ///< else 403
+  bool operations_are_told = true;
+  bool total_is_told = true;
+  Milliseconds usage_lag{0};    ///< a charge shows in calls and credits only that long after it was made
+  Milliseconds balance_lag{0};  ///< the same for the balance, which the charges themselves always know
+  bool charges_are_told = true;
+  /// By key of the usage answer: how the true price differs from the table of the contract.
+  std::map<std::string, double> price_factors;
 
+  // Others with the same account, and its owner; each happens at that time.
+  /// A charge by a key of the usage answer.
+  void others_spend(WallTime at, const std::string& operation, Credits credits);
+  /// A request of somebody else, e.g. to enrich a creator.
+  void others_send(WallTime at, const std::string& path, const nlohmann::json& body);
+  void top_up(WallTime at, Credits credits);
+
+  toksync::test::ScriptedOutcome answer(const http::Request& request, WallTime now);
+  /// Lets everything happen that is due by then: late starts, the ends of jobs, what others do.
+  void pass(WallTime now);
+
+  /// Ours; a job of thought leaders stands there with what it costs in the end.
   [[nodiscard]] const std::vector<BillLine>& bill() const { return bill_; }
   [[nodiscard]] Credits billed() const;
   [[nodiscard]] Credits billed(std::string_view operation) const;
@@ -80,50 +106,90 @@ class FakeToksta {
   [[nodiscard]] std::vector<BillLine> bought_twice() const;
   [[nodiscard]] int requests(std::string_view path) const;
   [[nodiscard]] int refused_by_rate() const { return refused_by_rate_; }
+  /// The least that any purchase of ours left in the account.
+  [[nodiscard]] std::optional<Credits> lowest_balance() const { return lowest_balance_; }
+  /// What the account has been charged this far for an operation of the usage answer.
+  [[nodiscard]] Credits used(std::string_view operation) const;
 
   [[nodiscard]] static std::string creator_id(int number);
 
  private:
+  using Json = nlohmann::json;
   struct Job {
     std::string family, creator_id;
     int creator = 0;
-    WallTime ready_at;
-    Credits reserved = 0;
-    bool refunded = false;
-    nlohmann::json request;
+    WallTime started_at, ready_at;
+    Json request;
+    // Of thought leaders only:
+    Credits reserved = 0, each = 0;
+    int analyzed = 0;
+    bool ended = false, canceled = false, by_others = false;
+    std::size_t bill_line = 0;
+  };
+  struct Enrichment {
+    WallTime started_at, ready_at;
   };
   struct Reply {
     int status = 200;
-    nlohmann::json data;
-    nlohmann::json meta = nlohmann::json::object();
-    std::optional<nlohmann::json> error;
+    Json data;
+    Json meta = Json::object();
+    std::optional<Json> error;
     std::optional<Credits> cost;
     Milliseconds held{0};
   };
+  /// When a request reached the server, and when it is carried out.
+  struct Moment {
+    WallTime arrived, now;
+  };
+  /// One movement that the usage answer counts from then on.
+  struct Use {
+    WallTime at;
+    std::string month, operation;
+    int calls = 0;
+    Credits credits = 0;
+  };
 
-  Reply dispatch(const http::Request& request, WallTime now);
-  Reply search(const nlohmann::json& body, bool by_cursor);
-  Reply enrich(const nlohmann::json& body, WallTime now);
-  Reply analyze(const nlohmann::json& body, const std::string& family, WallTime now);
-  Reply find_leaders(const nlohmann::json& body, WallTime now);
-  Reply enrichments(const nlohmann::json& body, WallTime now);
-  Reply analyses(const nlohmann::json& body, const std::string& family, bool details, WallTime now);
-  Reply leaders(const nlohmann::json& body, WallTime now);
-  Reply usage(WallTime now);
+  Reply dispatch(const http::Request& request, Moment moment);
+  Reply post(const std::string& path, const Json& body, Moment moment);
+  Reply search(const Json& body, bool by_cursor, WallTime now);
+  Reply enrich(const Json& body, Moment moment);
+  Reply analyze(const Json& body, const std::string& family, WallTime now);
+  Reply find_leaders(const Json& body, WallTime now);
+  Reply cancel(const std::string& id, WallTime now);
+
+  Reply enrichments(const Json& body, WallTime now);
+  Reply analyses(const Json& body, const std::string& family, bool details, WallTime now);
+  [[nodiscard]] Json analysis_record(const std::string& id, const Job& job, WallTime then) const;
+  [[nodiscard]] const std::string* latest_analysis(const std::string& family, const std::string& creator_id) const;
+  Reply leaders(const Json& body, WallTime now);
+  Reply leader_job(const std::string& id, WallTime now);
+  void end_leaders(const std::string& id, WallTime now);
+  [[nodiscard]] static int candidates_done(const Job& job, WallTime now);
+
+  Reply usage(const http::Request& request, WallTime now) const;
+  [[nodiscard]] Json operations(const std::string& month, WallTime now) const;
+  [[nodiscard]] bool pay(Credits credits);
+  std::size_t charge(BillLine line, Use use);
+  void refund(const std::string& operation, WallTime paid_at, Credits credits, WallTime now);
+  [[nodiscard]] Credits price(const std::string& operation, Credits by_table) const;
 
   [[nodiscard]] static Reply failure(int status, std::string code, std::string message);
   [[nodiscard]] std::optional<Fault> strike(const http::Request& request);
+  [[nodiscard]] Reply carry_out(const http::Request& request, const std::optional<Fault>& fault, WallTime now);
   [[nodiscard]] bool is_enriched(int creator, WallTime now) const;
-  [[nodiscard]] bool pay(Credits credits);
-  void charge(BillLine line);
-  [[nodiscard]] Milliseconds hold(const nlohmann::json& body, const std::vector<WallTime>& ready, WallTime now) const;
-  [[nodiscard]] http::Response respond(const Reply& reply, WallTime now) const;
+  [[nodiscard]] Milliseconds hold(const Json& body, const std::vector<WallTime>& ready, WallTime now) const;
+  [[nodiscard]] http::Response respond(const Reply& reply) const;
   bool admit(WallTime now);
 
   std::vector<BillLine> bill_;
-  std::map<int, std::vector<WallTime>> enriched_;  ///< when each enrichment is, or will be, done
+  std::vector<Use> uses_;
+  std::multimap<WallTime, std::function<void(FakeToksta&, WallTime)>> events_;
+  std::map<int, std::vector<Enrichment>> enriched_;
   std::map<std::string, Job> jobs_;
+  std::map<std::pair<std::string, std::string>, std::string> latest_;  ///< (family, creator id) to job
   std::map<std::string, int> requests_;
+  std::optional<Credits> lowest_balance_;
+  bool others_act_ = false;
   WallTime window_end_{};
   int used_ = 0;
   int refused_by_rate_ = 0;

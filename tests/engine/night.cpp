@@ -1,10 +1,13 @@
 #include "night.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <doctest/doctest.h>
 #include <fmt/format.h>
+
+#include "base/fault_point.hpp"
 
 namespace toksync::engine::test {
 namespace {
@@ -92,6 +95,18 @@ store::RunRow Night::pick_run(store::Store& store) {
 }
 
 RunResult Night::play() {
+  points_.clear();
+#ifdef TOKSYNC_FAULT_POINTS
+  const auto death = std::exchange(dies_at, std::nullopt);
+  const FaultPointHook hook([&](std::string_view name) {
+    points_.emplace_back(name);
+    if (points_.size() == death) throw Killed{};
+  });
+#endif
+  return run_process();
+}
+
+RunResult Night::run_process() {
   auto store = open();
   store.recover_intents(clock.wall());
   const auto run = pick_run(store);

@@ -29,6 +29,8 @@ class Night {
   pipeline::Pipeline pipeline;
   Options options;
   bool start_new_run = false;
+  /// In builds with fault points: which passage of any point (from 1) kills the next process.
+  std::optional<std::size_t> dies_at;
 
   /// One process: picks up an unfinished run or begins one, as `toksync run` does. Throws Killed when a
   /// fault kills it.
@@ -42,12 +44,15 @@ class Night {
   [[nodiscard]] store::LedgerTotals totals();
   /// The ledger's charges are the bill, and nothing is open.
   void check_books();
-  /// Of the last process.
+  // Of the last process:
   [[nodiscard]] const std::vector<toksync::test::LoggedRequest>& log() const { return log_; }
+  /// The fault points in the order in which it passed them.
+  [[nodiscard]] const std::vector<std::string>& points() const { return points_; }
   [[nodiscard]] int sent_to(std::string_view path) const;
   [[nodiscard]] std::size_t most_in_flight() const { return most_in_flight_; }
 
  private:
+  RunResult run_process();
   store::RunRow pick_run(store::Store& store);
   [[nodiscard]] store::Store open();
 
@@ -56,6 +61,7 @@ class Night {
   Env env_;
   std::unique_ptr<api::Provider> provider_;
   std::vector<toksync::test::LoggedRequest> log_;
+  std::vector<std::string> points_;
   std::size_t most_in_flight_ = 0;
   int runs_ = 0;
 };
