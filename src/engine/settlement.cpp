@@ -111,13 +111,11 @@ class Case {
     const bool all_shown = found() == count() || is_enrichment();
     if (charged == count() && all_shown) return adopt_all();
     if (!evidence_.is_due) return;
-    // An enrichment that runs arrived, but of which creator it is nobody tells before its end.
-    if (is_enrichment() && evidence_.pending > 0) {
-      return evidence_.is_last ? hold("enrichments of these creators run, and do not end") : void();
-    }
-    if (!evidence_.usage || price() == 0) return decide_by_results();
-    if (charged && decide_by_count(*charged)) return;
-    if (!waits_for_usage()) hold_what_is_in_doubt();
+    // What is pending may be ours, or merely have no profile yet; the usage can tell.
+    const bool may_run = is_enrichment() && evidence_.pending > 0 && !evidence_.is_last;
+    if (!evidence_.usage || price() == 0) return may_run ? void() : decide_by_results();
+    if (charged && (*charged <= found() || !may_run) && decide_by_count(*charged)) return;
+    if (!may_run && !waits_for_usage()) hold_what_is_in_doubt();
   }
 
   [[nodiscard]] bool is_enrichment() const { return request_.family == StageName::enrich; }
@@ -183,6 +181,7 @@ class Case {
   }
 
   void decide_by_results() {
+    if (is_enrichment() && evidence_.pending > 0) return hold("enrichments of these creators are pending for too long");
     for (std::size_t i = 0; i < request_.jobs.size(); ++i) {
       if (is_found(i)) {
         add(i, Verdict::adopted, Charge{price(), "price_table"});

@@ -269,13 +269,15 @@ void Settler::carry_out(Open& open, const store::Settlement& settlement) {
   context_.env.logger->info("{} request of {}: {}", to_string(open.request.family), to_iso8601(open.request.sent_at),
                             settlement.finding);
   std::vector<WorkId> to_buy;
+  std::vector<PaidJob> arrived;
   for (const auto& settled : settlement.jobs) {
     const auto job = std::ranges::find(open.request.jobs, settled.job, &store::LostJob::job);
-    carry_out(open, *job, settled);
+    if (auto paid = carry_out(open, *job, settled)) arrived.push_back(std::move(*paid));
     const bool is_search = open.request.family == StageName::search;
     if (settled.verdict == Verdict::released && !is_search) to_buy.push_back(work_of(open.request, *job));
     open.request.jobs.erase(job);
   }
+  collector_.follow(open.request.family, std::move(arrived));
   buy_again(to_buy);
   // Other tasks about it would ask for nothing.
   const auto is_about = [key](const Task& task) {
@@ -290,7 +292,8 @@ void Settler::carry_out(Open& open, const store::Settlement& settlement) {
   look(open, std::max(context_.env.clock.steady(), std::min(open.due, context_.env.clock.steady() + kFirstLook)));
 }
 
-void Settler::carry_out(const Open& open, const store::LostJob& job, const store::SettledJob& settled) {
+std::optional<PaidJob> Settler::carry_out(const Open& open, const store::LostJob& job,
+                                          const store::SettledJob& settled) {
   const auto work = work_of(open.request, job);
   const bool own = open.request.run == context_.run;
   buyer_.settled(work, job.credits_reserved);
@@ -299,11 +302,11 @@ void Settler::carry_out(const Open& open, const store::LostJob& job, const store
     own ? context_.budget.settle(job.credits_reserved, charged)
         : context_.budget.settle_for_other_run(job.credits_reserved, charged);
   }
-  if (open.request.family == StageName::search) return;
+  if (open.request.family == StageName::search) return std::nullopt;
   context_.units.apply(work, event_of(settled.verdict));
-  if (settled.verdict != Verdict::adopted) return;
+  if (settled.verdict != Verdict::adopted) return std::nullopt;
   const auto& id = open.request.family == StageName::enrich ? job.creator_id : settled.external_id.value_or("");
-  collector_.follow(open.request.family, {{job.job, work, id, open.request.sent_at, 0, job.units, own}});
+  return PaidJob{job.job, work, id, open.request.sent_at, 0, job.units, own};
 }
 
 void Settler::buy_again(const std::vector<WorkId>& works) {

@@ -53,7 +53,8 @@ class Settler {
   void decide(Open& open, const store::UsageSnapshot* after, SteadyTime asked_at);
   [[nodiscard]] store::Settlement by_usage(const Open& open, const store::UsageSnapshot& after) const;
   void carry_out(Open& open, const store::Settlement& settlement);
-  void carry_out(const Open& open, const store::LostJob& job, const store::SettledJob& settled);
+  [[nodiscard]] std::optional<PaidJob> carry_out(const Open& open, const store::LostJob& job,
+                                                 const store::SettledJob& settled);
   void buy_again(const std::vector<WorkId>& works);
   void leave_undecided(IntentKey key, const Trouble& trouble);
   [[nodiscard]] static WorkId work_of(const store::LostRequest& request, const store::LostJob& job);

@@ -17,6 +17,7 @@ constexpr int kEvents = static_cast<int>(JobEvent::given_up) + 1;
 const std::map<std::pair<JobState, JobEvent>, JobState> kAllowed{
     {{JobState::planned, JobEvent::intent_committed}, JobState::intended},
     {{JobState::planned, JobEvent::given_up}, JobState::abandoned},
+    {{JobState::intended, JobEvent::given_back}, JobState::planned},
     {{JobState::intended, JobEvent::request_leaves}, JobState::sent},
     {{JobState::intended, JobEvent::refused_for_good}, JobState::failed},
     {{JobState::intended, JobEvent::given_up}, JobState::abandoned},
@@ -25,6 +26,10 @@ const std::map<std::pair<JobState, JobEvent>, JobState> kAllowed{
     {{JobState::sent, JobEvent::split}, JobState::planned},
     {{JobState::sent, JobEvent::answer_lost}, JobState::ambiguous},
     {{JobState::sent, JobEvent::accepted}, JobState::waiting},
+    {{JobState::ambiguous, JobEvent::found_arrived}, JobState::waiting},
+    {{JobState::ambiguous, JobEvent::found_not_arrived}, JobState::planned},
+    {{JobState::ambiguous, JobEvent::found_lost}, JobState::failed},
+    {{JobState::ambiguous, JobEvent::undecided}, JobState::held},
     {{JobState::waiting, JobEvent::result_with_details}, JobState::ready},
     {{JobState::waiting, JobEvent::result_complete}, JobState::stored},
     {{JobState::waiting, JobEvent::result_failed}, JobState::failed},
@@ -51,7 +56,7 @@ TEST_CASE("every pair of state and event leads where it should, or is a bug") {
 }
 
 TEST_CASE("nothing happens after a state that is settled") {
-  const std::set<JobState> settled{JobState::stored, JobState::failed, JobState::ambiguous, JobState::abandoned};
+  const std::set<JobState> settled{JobState::stored, JobState::failed, JobState::held, JobState::abandoned};
   for (int s = 0; s < kStates; ++s) {
     const auto state = static_cast<JobState>(s);
     CAPTURE(to_string(state));
@@ -61,11 +66,12 @@ TEST_CASE("nothing happens after a state that is settled") {
   }
 }
 
-TEST_CASE("what is ambiguous can never be sent again") {
-  // Every way to `sent` passes `intended`, and no way leads from `ambiguous` anywhere.
+TEST_CASE("what is ambiguous is bought again only when it is known that it did not arrive") {
   for (const auto& [step, to] : kAllowed) {
-    CHECK(step.first != JobState::ambiguous);
+    // Every way to `sent` passes `intended`, and with it a reservation of its own.
     if (to == JobState::sent) CHECK(step.first == JobState::intended);
+    if (step.first == JobState::ambiguous && to == JobState::planned) CHECK(step.second == JobEvent::found_not_arrived);
+    if (step.first == JobState::ambiguous) CHECK(to != JobState::intended);
   }
 }
 

@@ -262,6 +262,8 @@ TEST_CASE("what is in doubt counts as spent, for the run and for the month") {
     lost.kind = Fault::Kind::lose_request;
     lost.strikes = to("/v1/creators/enrich");
     night.api.faults = {lost};
+    // Somebody else with the same account: the usage decides nothing.
+    night.api.others_spend(night.clock.wall() + Seconds{1}, "profile_enrichment", 30);
     CHECK(night.play().exit_code() == 6);
     CHECK(night.totals().open() == 10);
     night.clock.advance(std::chrono::hours{1});

@@ -14,6 +14,9 @@ Task start(plan::UnitIndex unit) { return Task{StartTask{unit, 0, {}}}; }
 Task poll() { return Task{PollTask{StageName::enrich, {}}}; }
 Task details() { return Task{DetailsTask{StageName::content_match, {}}}; }
 
+bool always(const Task& /*task*/) { return true; }
+bool not_polls(const Task& task) { return !std::holds_alternative<PollTask>(task.kind); }
+
 std::size_t kind(const std::optional<Task>& task) { return task.value().kind.index(); }
 
 TEST_CASE("usage goes first, then what costs credits, then polls, then details") {
@@ -22,9 +25,9 @@ TEST_CASE("usage goes first, then what costs credits, then polls, then details")
   queue.push(poll());
   queue.push(start(0));
   queue.push(Task{UsageTask{}});
-  for (const std::size_t expected : {0U, 2U, 3U, 4U}) CHECK(kind(queue.pop(kNow, true)) == expected);
+  for (const std::size_t expected : {0U, 2U, 3U, 4U}) CHECK(kind(queue.pop(kNow, always)) == expected);
   CHECK(queue.empty());
-  CHECK_FALSE(queue.pop(kNow, true).has_value());
+  CHECK_FALSE(queue.pop(kNow, always).has_value());
 }
 
 TEST_CASE("searches and starts take turns as they came") {
@@ -32,33 +35,33 @@ TEST_CASE("searches and starts take turns as they came") {
   queue.push(start(1));
   queue.push(search(2));
   queue.push(start(3));
-  CHECK(std::get<StartTask>(queue.pop(kNow, true)->kind).unit == 1);
-  CHECK(std::get<SearchTask>(queue.pop(kNow, true)->kind).unit == 2);
-  CHECK(std::get<StartTask>(queue.pop(kNow, true)->kind).unit == 3);
+  CHECK(std::get<StartTask>(queue.pop(kNow, always)->kind).unit == 1);
+  CHECK(std::get<SearchTask>(queue.pop(kNow, always)->kind).unit == 2);
+  CHECK(std::get<StartTask>(queue.pop(kNow, always)->kind).unit == 3);
 }
 
 TEST_CASE("a task that has to wait lets others pass") {
   TaskQueue queue;
   queue.push(search(1, kNow + Milliseconds{1}));
   queue.push(search(2, kNow));
-  CHECK(queue.next_time(true) == kNow);
-  CHECK(std::get<SearchTask>(queue.pop(kNow, true)->kind).unit == 2);
-  CHECK_FALSE(queue.pop(kNow, true).has_value());
-  CHECK(queue.next_time(true) == kNow + Milliseconds{1});
-  CHECK(std::get<SearchTask>(queue.pop(kNow + Milliseconds{1}, true)->kind).unit == 1);
-  CHECK(queue.next_time(true) == SteadyTime::max());
+  CHECK(queue.next_time(always) == kNow);
+  CHECK(std::get<SearchTask>(queue.pop(kNow, always)->kind).unit == 2);
+  CHECK_FALSE(queue.pop(kNow, always).has_value());
+  CHECK(queue.next_time(always) == kNow + Milliseconds{1});
+  CHECK(std::get<SearchTask>(queue.pop(kNow + Milliseconds{1}, always)->kind).unit == 1);
+  CHECK(queue.next_time(always) == SteadyTime::max());
 }
 
 TEST_CASE("polls wait while they may not leave, details do not") {
   TaskQueue queue;
   queue.push(poll());
-  CHECK_FALSE(queue.pop(kNow, false).has_value());
-  CHECK(queue.next_time(false) == SteadyTime::max());
-  CHECK(queue.next_time(true) <= kNow);
+  CHECK_FALSE(queue.pop(kNow, not_polls).has_value());
+  CHECK(queue.next_time(not_polls) == SteadyTime::max());
+  CHECK(queue.next_time(always) <= kNow);
   queue.push(details());
-  CHECK(kind(queue.pop(kNow, false)) == 4);
+  CHECK(kind(queue.pop(kNow, not_polls)) == 4);
   CHECK_FALSE(queue.empty());
-  CHECK(kind(queue.pop(kNow, true)) == 3);
+  CHECK(kind(queue.pop(kNow, always)) == 3);
 }
 
 TEST_CASE("taking out takes all that match, of every kind, and leaves the rest in order") {
@@ -73,8 +76,8 @@ TEST_CASE("taking out takes all that match, of every kind, and leaves the rest i
   };
   CHECK(queue.take_if(of_unit_1).size() == 2);
   CHECK(queue.take_if(of_unit_1).empty());
-  CHECK(std::get<SearchTask>(queue.pop(kNow, true)->kind).unit == 2);
-  CHECK(kind(queue.pop(kNow, true)) == 3);
+  CHECK(std::get<SearchTask>(queue.pop(kNow, always)->kind).unit == 2);
+  CHECK(kind(queue.pop(kNow, always)) == 3);
 }
 
 TEST_CASE("only searches and starts are billable") {

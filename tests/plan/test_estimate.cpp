@@ -100,7 +100,7 @@ class Fixture {
   }
   store::Intent intend(const KeywordSet& set, StageName stage, StageKey row,
                        const std::vector<std::optional<CreatorKey>>& creators) {
-    store::NewIntent intent{run_, row, stage, criteria(set, stage), "{}", std::nullopt, {}};
+    store::NewIntent intent{run_, row, stage, criteria(set, stage), "{}", {}};
     for (const auto& creator : creators) intent.jobs.push_back({creator, 1, 1});
     auto recorded = store_.record_intent(intent, clock.wall());
     store_.record_sent(recorded, clock.wall());

@@ -166,13 +166,15 @@ TEST_CASE("the units of a reservation are kept") {
   intent.family = StageName::thought_leaders;
   intent.criteria = night.criteria(StageName::thought_leaders, R"({"mode":"strict"})");
   intent.request_json = "{}";
-  intent.usage_before_json = R"({"total":7})";
+  const Usage usage{.period = "2026-06", .total_credits_charged = 7};
+  const auto snapshot = night.store.record_usage(night.run.key, usage, {.at = night.now()});
   intent.jobs = {{std::nullopt, 300, 100}};
   const auto recorded = night.store.record_intent(intent, night.now());
   night.store.record_sent(recorded, night.now());
   night.accept(recorded);
   CHECK(night.store.outstanding_jobs().at(0).units == 100);
-  CHECK(night.value("SELECT usage_before_json FROM intents WHERE family = 'thought_leaders'") == R"({"total":7})");
+  CHECK(night.value("SELECT snapshot_key FROM intents WHERE family = 'thought_leaders'") ==
+        std::to_string(raw(snapshot.key)));
 }
 
 }  // namespace toksync::store
