@@ -14,6 +14,8 @@ CREATE TABLE run_rows (
   finished_at     TEXT,                        -- NULL while it runs
   exit_code       INTEGER,                     -- of the last process that worked on it
   error           TEXT,                        -- why it did not succeed
+  usage_drift     INTEGER,                     -- credits by which the account's usage moved more (less: negative)
+                                               -- than the ledger knows; NULL when it did not, or nobody looked
   toksync_version TEXT NOT NULL,               -- of the program that began it
   pipeline_sha256 TEXT NOT NULL,               -- tells whether the file has changed since
   pipeline_toml   TEXT NOT NULL                -- the file as it was; keys are never in it

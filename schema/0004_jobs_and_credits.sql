@@ -157,5 +157,5 @@ SELECT r.run_id, r.pipeline, r.status, r.started_at, r.finished_at, r.exit_code,
          AS credits_estimated,
        (SELECT coalesce(sum(s.credits_charged), 0) FROM stage_rows s WHERE s.run_key = r.run_key) AS credits_charged,
        (SELECT count(*) FROM api_request_rows q WHERE q.run_key = r.run_key) AS requests,
-       r.pipeline_toml, r.pipeline_sha256, r.toksync_version, r.run_key
+       r.pipeline_toml, r.pipeline_sha256, r.toksync_version, r.usage_drift, r.run_key
   FROM run_rows r;

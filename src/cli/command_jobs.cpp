@@ -40,15 +40,23 @@ void print_table(const World& world, const std::vector<store::JobRow>& jobs) {
                {"submitted"},
                {"request"},
                {"run"},
-               {"problem"}});
+               {"problem, or evidence"}});
   for (const auto& job : jobs) {
     table.add({std::to_string(raw(job.job)), std::string{to_string(job.family)}, std::string{to_string(job.status)},
                job.keyword_set, creator_of(job), std::to_string(job.credits_reserved),
                std::to_string(job.credits_charged), job.submitted_at ? short_time(*job.submitted_at) : "-",
-               job.request_id.value_or("-"), job.run_id, problem_of(job)});
+               job.request_id.value_or("-"), job.run_id, job.evidence.value_or(problem_of(job))});
   }
   fmt::print("{}", table.text(world.out));
 }
+
+void print_document(const std::vector<store::JobRow>& jobs, bool is_whole) {
+  auto list = Json::array();
+  for (const auto& job : jobs) list.push_back(to_json(job));
+  print_json({{"jobs", std::move(list)}, {"complete", is_whole}});
+}
+
+}  // namespace
 
 Json to_json(const store::JobRow& job) {
   return {{"job_key", raw(job.job)},
@@ -66,16 +74,9 @@ Json to_json(const store::JobRow& job) {
           {"finished_at", json_of(job.finished_at)},
           {"result_expires_at", json_of(job.result_expires_at)},
           {"error_code", json_of(job.error_code)},
-          {"error_message", json_of(job.error_message)}};
+          {"error_message", json_of(job.error_message)},
+          {"evidence", json_of(job.evidence)}};
 }
-
-void print_document(const std::vector<store::JobRow>& jobs, bool is_whole) {
-  auto list = Json::array();
-  for (const auto& job : jobs) list.push_back(to_json(job));
-  print_json({{"jobs", std::move(list)}, {"complete", is_whole}});
-}
-
-}  // namespace
 
 int list_jobs(World& world, const Options& options) {
   auto store = open_existing_database(world, database_path(options));

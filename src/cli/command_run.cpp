@@ -11,15 +11,6 @@
 namespace toksync::cli {
 namespace {
 
-constexpr std::size_t kRandomCharacters = 4;
-
-/// "20260601T031500Z-k3fx": sorts by time, and is short enough to type.
-std::string new_run_id(Env& env) {
-  auto time = to_iso8601(env.clock.wall());
-  std::erase_if(time, [](char c) { return c == '-' || c == ':'; });
-  return time + "-" + env.random.token(kRandomCharacters);
-}
-
 store::RunRow begin_new_run(World& world, const pipeline::Pipeline& pipeline, store::Store& store) {
   const auto now = world.clock.wall();
   store.abandon_other_runs(pipeline.name, std::nullopt, now);

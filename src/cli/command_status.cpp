@@ -25,7 +25,10 @@ std::string run_table(const std::vector<store::RunRow>& runs, const Terminal& te
 
 Expected<std::optional<store::RunRow>> run_to_show(store::Store& store, const Options& options,
                                                    const std::vector<store::RunRow>& runs) {
-  if (!options.run_id) return runs.empty() ? std::nullopt : std::optional{runs.front()};
+  if (!options.run_id) {
+    auto newest = store::newest_run(store);
+    return newest || runs.empty() ? std::move(newest) : std::optional{runs.front()};
+  }
   auto named = store::find_run(store, *options.run_id);
   if (named) return named;
   return unexpected(ErrorKind::usage, "show run " + *options.run_id, "the database has no run of that id",
@@ -57,8 +60,7 @@ int status(World& world, const Options& options) {
   const auto run = run_to_show(*store, options, runs);
   if (!run) return fail(world, options, run.error());
   if (options.run_id) runs.clear();
-  const auto report =
-      *run ? std::optional{make_run_report(*store, **run, world.database_path)} : std::optional<RunReport>{};
+  const auto report = *run ? std::optional{make_run_report(world, *store, **run)} : std::optional<RunReport>{};
   if (options.json) {
     print_document(world, report, runs);
   } else {

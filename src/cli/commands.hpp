@@ -13,6 +13,10 @@ namespace toksync::cli {
 [[nodiscard]] int resume(World& world, const Options& options);
 [[nodiscard]] int status(World& world, const Options& options);
 [[nodiscard]] int list_jobs(World& world, const Options& options);
+[[nodiscard]] int show_job(World& world, const Options& options);
+[[nodiscard]] int resolve_jobs(World& world, const Options& options);
+[[nodiscard]] int cancel_jobs(World& world, const Options& options);
+[[nodiscard]] int collect(World& world, const Options& options);
 
 /// What a run of this pipeline would do; also behind --dry-run. Overrides are applied already.
 [[nodiscard]] int print_plan(World& world, const Options& options, const pipeline::Pipeline& pipeline);

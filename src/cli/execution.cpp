@@ -1,5 +1,7 @@
 #include "cli/execution.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
@@ -13,28 +15,23 @@
 namespace toksync::cli {
 namespace {
 
-engine::Options engine_options(const Options& options, ProgressStyle style, const Signals& signals) {
+constexpr std::size_t kRandomCharacters = 4;
+
+engine::Options engine_options(const Session& session, ProgressStyle style) {
+  const auto& [world, options, execution, signals] = session;
   return {.scope = options.scope(),
           .max_duration = options.max_duration,
           .max_attempts = options.max_attempts,
+          .collect_everything = execution.collects_everything,
+          .cancel = execution.cancel,
           // The bar counts down what is left to wait.
           .longest_wait = style == ProgressStyle::bar ? Milliseconds{500} : Milliseconds{60'000},
-          .signal = [&signals] { return signals.take(); }};
-}
-
-engine::RunResult run_engine(const Session& session, const api::Provider& provider, store::Store& store,
-                             const store::RunRow& run) {
-  const auto transport = make_transport(session.world, session.signals);
-  const auto style = progress_style(session.world, session.options);
-  const auto progress = make_progress(session.world, style);
-  engine::Engine engine(session.world.env, session.execution.pipeline, provider, *transport, store, run,
-                        engine_options(session.options, style, session.signals), *progress);
-  return engine.run();
+          .signal = [&signals = signals] { return signals.take(); }};
 }
 
 void print_summary(const World& world, const Options& options, store::Store& store, const store::RunRow& run,
                    const std::vector<std::string>& messages) {
-  const auto report = make_run_report(store, run, world.database_path, options.base_url);
+  const auto report = make_run_report(world, store, run, options.base_url);
   if (options.json) {
     auto document = to_json(report);
     document["messages"] = messages;
@@ -57,6 +54,12 @@ Expected<Execution> prepare_execution(pipeline::Pipeline pipeline, const Options
   return Execution{std::move(pipeline), std::move(*key)};
 }
 
+std::string new_run_id(Env& env) {
+  auto time = to_iso8601(env.clock.wall());
+  std::erase_if(time, [](char c) { return c == '-' || c == ':'; });
+  return time + "-" + env.random.token(kRandomCharacters);
+}
+
 Expected<store::Store> open_for_run(World& world, const std::string& path) {
   auto store = open_database(world, path, store::OpenMode::read_write);
   if (!store) return store;
@@ -71,21 +74,33 @@ Expected<store::Store> open_for_run(World& world, const std::string& path) {
   return store;
 }
 
-int execute(const Session& session, store::Store& store, const store::RunRow& run) {
-  const auto& [world, options, execution, signals] = session;
-  const auto provider = connect(execution.pipeline.source, execution.api_key);
-  if (!provider) return fail(world, options, provider.error());
-  const auto result = run_engine(session, **provider, store, run);
+Expected<engine::RunResult> run_engine(const Session& session, store::Store& store, const store::RunRow& run) {
+  auto& world = session.world;
+  const auto provider = connect(session.execution.pipeline.source, session.execution.api_key);
+  if (!provider) return tl::unexpected(provider.error());
+  const auto transport = make_transport(world, session.signals);
+  const auto style = progress_style(world, session.options);
+  const auto progress = make_progress(world, style);
+  engine::Engine engine(world.env, session.execution.pipeline, **provider, *transport, store, run,
+                        engine_options(session, style), *progress);
+  auto result = engine.run();
   for (const auto& message : result.messages) {
     fmt::print(stderr, "{} {}\n", world.err.red("toksync:"), printable(message));
   }
+  return result;
+}
+
+int execute(const Session& session, store::Store& store, const store::RunRow& run) {
+  const auto& [world, options, execution, signals] = session;
+  const auto result = run_engine(session, store, run);
+  if (!result) return fail(world, options, result.error());
   const auto ended = store::find_run(store, run.run_id);
-  print_summary(world, options, store, ended.value(), result.messages);
-  if (options.quiet && result.messages.empty() && result.exit_code() != kExitDone) {
+  print_summary(world, options, store, ended.value(), result->messages);
+  if (options.quiet && result->messages.empty() && result->exit_code() != kExitDone) {
     fmt::print(stderr, "{} run {} ended with exit code {}; `toksync status` tells why\n", world.err.red("toksync:"),
-               run.run_id, result.exit_code());
+               run.run_id, result->exit_code());
   }
-  return result.exit_code();
+  return result->exit_code();
 }
 
 }  // namespace toksync::cli

@@ -2,7 +2,10 @@
 // under the database's lock.
 #pragma once
 
+#include <set>
+
 #include "cli/wiring.hpp"
+#include "engine/outcome.hpp"
 
 namespace toksync::cli {
 
@@ -10,10 +13,15 @@ namespace toksync::cli {
 struct Execution {
   pipeline::Pipeline pipeline;  ///< overrides applied
   Secret api_key;
+  bool collects_everything = false;  ///< waits for every job that is paid for, whatever run wants it
+  std::set<JobKey> cancel{};         ///< thought-leader jobs to end first
 };
 
 /// Checks the scope and finds the key.
 [[nodiscard]] Expected<Execution> prepare_execution(pipeline::Pipeline pipeline, const Options& options);
+
+/// "20260601T031500Z-k3fx": sorts by time, and is short enough to type.
+[[nodiscard]] std::string new_run_id(Env& env);
 
 /// Opens the database for writing and settles what a crash left of earlier requests.
 [[nodiscard]] Expected<store::Store> open_for_run(World& world, const std::string& path);
@@ -26,7 +34,11 @@ struct Session {
   const Signals& signals;
 };
 
-/// Runs until everything is done or cannot go on, prints the summary, and returns the exit code.
+/// Runs the engine until everything is done or cannot go on. What stopped it is told on standard error.
+[[nodiscard]] Expected<engine::RunResult> run_engine(const Session& session, store::Store& store,
+                                                     const store::RunRow& run);
+
+/// The same, prints the summary, and returns the exit code.
 [[nodiscard]] int execute(const Session& session, store::Store& store, const store::RunRow& run);
 
 }  // namespace toksync::cli

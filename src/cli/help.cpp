@@ -99,7 +99,10 @@ Only reads, also while a run writes.)",
 std::string jobs_footer() {
   return help_footer(R"(Examples:
   toksync jobs list
-  toksync jobs list --status ambiguous)",
+  toksync jobs list --status ambiguous
+  toksync jobs show 17
+  toksync jobs resolve 17 --as not-charged
+  toksync jobs cancel 23)",
                      {0, 1, 2, 12});
 }
 
@@ -111,6 +114,49 @@ std::string list_jobs_footer() {
 
 Newest first. Only reads, also while a run writes.)",
                      {0, 1, 2, 12});
+}
+
+std::string show_job_footer() {
+  return help_footer(R"(Examples:
+  toksync jobs show 17
+  toksync jobs show 17 18 --json
+
+What was asked and when, every movement of its credits, and what was found out about it when its
+answer was lost. Only reads, also while a run writes.)",
+                     {0, 1, 2, 12});
+}
+
+std::string resolve_jobs_footer() {
+  return help_footer(R"(Examples:
+  toksync jobs show 17                            what is known
+  toksync jobs resolve 17 18 --as charged         it was paid for, and its result is lost
+  toksync jobs resolve 19 --as charged --credits 40
+  toksync jobs resolve 17 --as not-charged        it never arrived: its credits are given back
+
+Takes ambiguous jobs, and jobs that are paid for and whose result never comes. What is resolved as
+not charged may be bought again by the next run; what is resolved as charged is not bought again
+before refresh_after is over.)",
+                     {0, 1, 2, 11, 12});
+}
+
+std::string cancel_jobs_footer() {
+  return help_footer(R"(Examples:
+  toksync jobs cancel 23
+
+Only jobs that find thought leaders can be canceled. Those analyzed until then are charged, the rest
+of the reservation comes back and is booked.)",
+                     {0, 1, 2, 3, 4, 5, 6, 11, 12, 130, 143});
+}
+
+std::string collect_footer() {
+  return help_footer(R"(Examples:
+  toksync collect
+  toksync collect --db nightly.db --max-duration 10m --lock-wait 5m
+
+Reads the results of all jobs of the database that are paid for and not stored yet, those that expire
+first before the others, and finds out about requests whose answers were lost. Starts nothing, spends
+nothing. Asks the API, and with the key, of the newest run's pipeline.)",
+                     {0, 1, 2, 3, 4, 5, 6, 8, 11, 12, 130, 143});
 }
 
 }  // namespace toksync::cli

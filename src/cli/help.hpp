@@ -19,5 +19,9 @@ namespace toksync::cli {
 [[nodiscard]] std::string status_footer();
 [[nodiscard]] std::string jobs_footer();
 [[nodiscard]] std::string list_jobs_footer();
+[[nodiscard]] std::string show_job_footer();
+[[nodiscard]] std::string resolve_jobs_footer();
+[[nodiscard]] std::string cancel_jobs_footer();
+[[nodiscard]] std::string collect_footer();
 
 }  // namespace toksync::cli

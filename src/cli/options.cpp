@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <functional>
+#include <limits>
 #include <map>
 
 #include <CLI/CLI.hpp>
@@ -119,6 +120,7 @@ constexpr std::array<std::string_view, 5> kStages{"search", "enrich", "content_m
                                                   "thought_leaders"};
 constexpr std::array<std::string_view, 9> kJobStatuses{"intent", "sent",     "queued",  "running",  "succeeded",
                                                        "failed", "canceled", "expired", "ambiguous"};
+constexpr std::array<std::string_view, 2> kResolutions{"charged", "not-charged"};
 constexpr std::array<std::string_view, 2> kLogFormats{"text", "json"};
 constexpr std::array<std::string_view, 4> kProgressStyles{"auto", "bar", "plain", "none"};
 
@@ -197,7 +199,8 @@ void add_scope_flags(CLI::App& app, Options& options) {
             whole_number(0, 1'000'000'000), [&](const Text& text) { options.max_credits = read_number(text); });
 }
 
-void add_engine_flags(CLI::App& app, Options& options) {
+/// Of every command that talks to the API.
+void add_request_flags(CLI::App& app, Options& options) {
   add_value(app, {"--base-url", "URL", "instead of the pipeline's base_url; https, or http to this machine"},
             need_base_url, [&](const Text& text) { options.base_url = text; });
   add_value(app, {"--max-duration", "D", "stop after this long, resumable: 90s, 30m, 2h"}, need_duration,
@@ -211,6 +214,10 @@ void add_engine_flags(CLI::App& app, Options& options) {
               options.progress =
                   static_cast<ProgressStyle>(std::ranges::find(kProgressStyles, text) - kProgressStyles.begin());
             });
+}
+
+void add_engine_flags(CLI::App& app, Options& options) {
+  add_request_flags(app, options);
   add_switch(app, "--dry-run", options.dry_run, "plan only: send nothing, write nothing");
 }
 
@@ -259,6 +266,10 @@ void add_run_commands(CLI::App& app, Options& options) {
   add_scope_flags(*resume, options);
   add_engine_flags(*resume, options);
   resume->group("Run")->footer(resume_footer());
+  auto* const collect = add_command(app, options, Command::collect, "collect",
+                                    "Fetch what was already paid for, in any pipeline; spends nothing");
+  add_request_flags(*collect, options);
+  collect->group("Run")->footer(collect_footer());
 }
 
 void add_reading_commands(CLI::App& app, Options& options) {
@@ -267,7 +278,24 @@ void add_reading_commands(CLI::App& app, Options& options) {
   status->add_option_function<Text>(
       "RUN", [&](const Text& text) { options.run_id = text; }, "the run's id");
   status->group("Look")->footer(status_footer());
-  auto* const jobs = app.add_subcommand("jobs", "List what was bought, job by job");
+}
+
+/// One or more keys of jobs, as `jobs list` shows them.
+void add_jobs(CLI::App& app, Options& options) {
+  const auto use = [&options](const std::vector<Text>& texts) {
+    options.jobs.clear();
+    for (const auto& text : texts) options.jobs.push_back(static_cast<JobKey>(read_number(text).value()));
+    return true;
+  };
+  app.add_option("JOB", use, "the job's number, as toksync jobs list shows it")
+      ->type_size(1)
+      ->expected(1, CLI::detail::expected_max_vector_size)
+      ->required()
+      ->check(whole_number(1, std::numeric_limits<std::int64_t>::max()));
+}
+
+void add_job_commands(CLI::App& app, Options& options) {
+  auto* const jobs = app.add_subcommand("jobs", "List what was bought, job by job; settle or cancel jobs");
   jobs->fallthrough()->group("Look")->footer(jobs_footer());
   auto* const list = add_command(*jobs, options, Command::list_jobs, "list", "List jobs");
   add_value(*list, {"--status", "STATUS", "only jobs of this status"}, one_of(kJobStatuses),
@@ -280,6 +308,24 @@ void add_reading_commands(CLI::App& app, Options& options) {
   add_value(*list, {"--limit", "N", "at most this many (1000)"}, whole_number(1, 1'000'000),
             [&](const Text& text) { options.limit = static_cast<int>(read_number(text).value_or(1)); });
   list->group("Commands")->footer(list_jobs_footer());
+  auto* const show =
+      add_command(*jobs, options, Command::show_job, "show", "Show all that is known of jobs, with the evidence");
+  add_jobs(*show, options);
+  show->group("Commands")->footer(show_job_footer());
+  auto* const resolve =
+      add_command(*jobs, options, Command::resolve_jobs, "resolve", "Settle jobs by hand that nothing else can settle");
+  add_jobs(*resolve, options);
+  add_value(*resolve, {"--as", "WHAT", "charged | not-charged"}, one_of(kResolutions),
+            [&](const Text& text) { options.charged = text == "charged"; });
+  resolve->get_option("--as")->required();
+  add_value(*resolve, {"--credits", "N", "what each job was charged; without it, what is reserved"},
+            whole_number(0, 1'000'000'000), [&](const Text& text) { options.credits = read_number(text); });
+  resolve->group("Commands")->footer(resolve_jobs_footer());
+  auto* const cancel =
+      add_command(*jobs, options, Command::cancel_jobs, "cancel", "End thought-leader jobs that still run");
+  add_jobs(*cancel, options);
+  add_request_flags(*cancel, options);
+  cancel->group("Commands")->footer(cancel_jobs_footer());
 }
 
 // --- what is wrong with a command line ---
@@ -362,6 +408,7 @@ void add_everything(CLI::App& app, Options& options) {
   add_first_commands(app, options);
   add_run_commands(app, options);
   add_reading_commands(app, options);
+  add_job_commands(app, options);
 }
 
 }  // namespace

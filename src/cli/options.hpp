@@ -10,11 +10,24 @@
 #include "base/log.hpp"
 #include "base/time.hpp"
 #include "model/credits.hpp"
+#include "model/ids.hpp"
 #include "plan/graph.hpp"
 
 namespace toksync::cli {
 
-enum class Command { init, check, plan, run, resume, status, list_jobs };
+enum class Command {
+  init,
+  check,
+  plan,
+  run,
+  resume,
+  collect,
+  status,
+  list_jobs,
+  show_job,
+  resolve_jobs,
+  cancel_jobs,
+};
 enum class ProgressStyle { automatic, bar, plain, none };
 
 struct Options {
@@ -48,6 +61,11 @@ struct Options {
   std::optional<std::string> status, family;
   bool only_unfinished = false;
   int limit = 1000;
+
+  // jobs show, resolve, cancel
+  std::vector<JobKey> jobs;
+  bool charged = false;            ///< resolve: --as charged, else not-charged
+  std::optional<Credits> credits;  ///< resolve: what was charged for each job; absent: what is reserved
 
   /// The stages and keyword sets that the run is narrowed to.
   [[nodiscard]] plan::Scope scope() const;

@@ -259,6 +259,8 @@ void Collector::poll_answered(Answered answered) {
                : context_.budget.settle_for_other_run(job->reserved, update.charge->credits);
     }
     if (update.details_pending) with_details.push_back(*job);
+    const bool has_failed = update.status == JobStatus::failed || update.status == JobStatus::expired;
+    if (context_.collects_everything && has_failed) context_.result.findings.insert(Finding::failures);
     tell(job->work, event_of(update));
   }
   if (!with_details.empty()) context_.queue.push(Task{DetailsTask{poll.family, std::move(with_details)}});
@@ -368,6 +370,9 @@ void Collector::ask_in_halves(const Answered& answered) {
 void Collector::give_up(const std::vector<PaidJob>& jobs, const Trouble& trouble) {
   context_.env.logger->warn("{}", trouble.message);
   for (const auto& job : jobs) context_.units.give_up(job.work, trouble);
+  if (!context_.collects_everything) return;
+  context_.result.findings.insert(finding_of(trouble.kind));
+  context_.result.messages.push_back(trouble.message);
 }
 
 }  // namespace toksync::engine

@@ -17,7 +17,8 @@ struct Context {
   RunKey run{};
   PriceTable prices;  ///< the provider's, with the pipeline's overrides
   stages::ReadOptions read_options;
-  int max_attempts = 6;  ///< of one request, before its unit gives up
+  int max_attempts = 6;              ///< of one request, before its unit gives up
+  bool collects_everything = false;  ///< every job matters, not only those that units wait for
   Budget budget;
   Units units;
   TaskQueue queue{};

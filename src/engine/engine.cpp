@@ -17,16 +17,6 @@ namespace {
 // How long a stopping run waits for answers to what may have been charged.
 constexpr Milliseconds kGrace{10'000};
 
-Finding finding_of(ErrorKind kind) {
-  switch (kind) {
-    case ErrorKind::unauthorized: return Finding::unauthorized;
-    case ErrorKind::no_credits: return Finding::no_credits;
-    case ErrorKind::budget: return Finding::budget;
-    case ErrorKind::unreachable: return Finding::unreachable;
-    default: return Finding::failures;
-  }
-}
-
 }  // namespace
 
 Engine::Engine(Env& env, const pipeline::Pipeline& pipeline, const api::Provider& provider, http::Transport& transport,
@@ -43,6 +33,7 @@ Engine::Engine(Env& env, const pipeline::Pipeline& pipeline, const api::Provider
                plan::effective_prices(provider.prices(), pipeline),
                stages::read_options(pipeline.keyword_sets),
                options_.max_attempts,
+               options_.collect_everything,
                Budget(pipeline.budget, store.spent_in_run(run.key), store.spent_in_month(month_of(env.clock.wall()))),
                Units(pipeline, plan::Graph::of(pipeline, options_.scope), store, env.clock, run.key)},
       chooser_(context_),
@@ -129,6 +120,7 @@ void Engine::apply(const http::Completion& completion) {
   auto& flight = node.mapped();
   auto answer = provider_.decode(flight.call, completion.outcome, env_.clock.wall());
   limiter_.answered(answer.rate_limit, env_.clock.steady());
+  bought_since_reading_ = bought_since_reading_ || is_billable(flight.task);
   store::RequestLog log{flight.at,         flight.method,       flight.path,         answer.http_status, {},
                         answer.request_id, completion.duration, flight.task.attempt, answer.credit_cost};
   if (!answer.payload) {
@@ -163,6 +155,8 @@ void Engine::dispatch(Answered answered) {
 void Engine::usage_answered(Answered answered) {
   const auto& usage = std::get<Usage>(*answered.answer.payload);
   const auto snapshot = context_.store.record_usage(context_.run, usage, answered.log);
+  if (!first_reading_) first_reading_ = snapshot;
+  if (is_last_reading_) compare_usage(snapshot);
   if (usage.period == month_of(env_.clock.wall())) buyer_.usage_known(usage);
   settler_.usage_known(snapshot, answered.log.duration);
 }
@@ -177,6 +171,7 @@ void Engine::usage_failed(Answered answered) {
   }
   auto& task = answered.task;
   const bool refused = kind == FailureKind::unauthorized;
+  if (is_last_reading_ && !std::get<UsageTask>(task.kind).about) return;
   if (!refused && task.attempt < context_.max_attempts) {
     task.not_before = env_.clock.steady() + retry_delay(task.attempt, answered.answer.retry_after, env_.random);
     ++task.attempt;
@@ -193,6 +188,10 @@ bool Engine::finished() {
     if (context_.queue.empty() && in_flight_.empty()) throw std::logic_error("a run waits for nothing");
     return false;
   }
+  return nothing_left_to_ask() && !read_usage_at_the_end();
+}
+
+bool Engine::nothing_left_to_ask() {
   if (options_.collect_everything) return context_.queue.empty() && in_flight_.empty();
   // Jobs that no unit of this run needs are asked for once; what is not ready is left to a later run.
   const auto asked = [](const Task& task) {
@@ -202,6 +201,28 @@ bool Engine::finished() {
   (void)context_.queue.take_if(asked);
   const auto needed = [&](const auto& entry) { return !asked(entry.second.task); };
   return context_.queue.empty() && std::ranges::none_of(in_flight_, needed);
+}
+
+bool Engine::read_usage_at_the_end() {
+  if (!first_reading_ || !bought_since_reading_ || is_last_reading_) return false;
+  is_last_reading_ = true;
+  context_.queue.push(Task{UsageTask{}});
+  return true;
+}
+
+void Engine::compare_usage(const store::UsageSnapshot& last) {
+  const auto settle_after = context_.pipeline.source.settle_after;
+  if (!first_reading_ || first_reading_->period != last.period) return;
+  const auto earlier = settling_time(StageName::thought_leaders, settle_after);
+  const auto drift =
+      usage_drift({*first_reading_, last, settle_after}, context_.store.usage_movements(*first_reading_, earlier));
+  if (drift.contains(0)) return;
+  const auto credits = drift.low > 0 ? drift.low : drift.high;
+  context_.store.record_usage_drift(context_.run, credits);
+  env_.logger->warn("the account's usage moved by {} credits {} than the ledger knows of: {}", std::abs(credits),
+                    credits > 0 ? "more" : "less",
+                    credits > 0 ? "somebody else uses the account too, or something costs more than its answer says"
+                                : "something costs less than its answer or the price table says");
 }
 
 bool Engine::stopping() {
@@ -260,7 +281,8 @@ RunResult Engine::conclude() {
     if (seen.insert(unit.trouble->message).second) result.messages.push_back(unit.trouble->message);
   }
   // Also what a crash left in doubt, and what was held before the run was picked up.
-  const store::JobFilter in_doubt{.run_id = run_id_, .status = JobStatus::ambiguous, .limit = 1};
+  const auto whose = options_.collect_everything ? std::nullopt : std::optional(run_id_);
+  const store::JobFilter in_doubt{.run_id = whose, .status = JobStatus::ambiguous, .limit = 1};
   if (!store::list_jobs(context_.store, in_doubt).empty()) result.findings.insert(Finding::ambiguous);
   const auto error = result.messages.empty() ? std::nullopt : OptionalText(result.messages.front());
   context_.store.finish_run(context_.run, {result.status(), result.exit_code(), error}, env_.clock.wall());

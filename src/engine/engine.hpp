@@ -72,6 +72,10 @@ class Engine {
   void usage_answered(Answered answered);
   void usage_failed(Answered answered);
   [[nodiscard]] bool finished();
+  [[nodiscard]] bool nothing_left_to_ask();
+  /// Reads the usage once more at the end of a run that bought something; false when there is no need.
+  bool read_usage_at_the_end();
+  void compare_usage(const store::UsageSnapshot& last);
   [[nodiscard]] bool stopping();
   void wind_down();
   RunResult conclude();
@@ -95,6 +99,9 @@ class Engine {
   std::string run_id_;
   std::map<http::RequestId, InFlight> in_flight_;
   std::uint64_t last_request_ = 0;
+  std::optional<store::UsageSnapshot> first_reading_;  ///< of the usage, by this process
+  bool bought_since_reading_ = false;
+  bool is_last_reading_ = false;
   SteadyTime started_;
 };
 

@@ -2,6 +2,16 @@
 
 namespace toksync::engine {
 
+Finding finding_of(ErrorKind kind) {
+  switch (kind) {
+    case ErrorKind::unauthorized: return Finding::unauthorized;
+    case ErrorKind::no_credits: return Finding::no_credits;
+    case ErrorKind::budget: return Finding::budget;
+    case ErrorKind::unreachable: return Finding::unreachable;
+    default: return Finding::failures;
+  }
+}
+
 int RunResult::exit_code() const {
   if (signal != 0) return 128 + signal;
   if (findings.empty()) return 0;

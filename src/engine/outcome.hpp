@@ -5,12 +5,16 @@
 #include <string>
 #include <vector>
 
+#include "base/error.hpp"
 #include "store/records.hpp"
 
 namespace toksync::engine {
 
 /// What may have happened in a run, in the order of precedence of the interface, section 5.
 enum class Finding { unauthorized, no_credits, budget, unreachable, ambiguous, failures };
+
+/// What an error of that kind means for the run.
+[[nodiscard]] Finding finding_of(ErrorKind kind);
 
 struct RunResult {
   std::set<Finding> findings;

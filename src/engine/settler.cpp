@@ -341,8 +341,7 @@ void Settler::leave_undecided(IntentKey key, const Trouble& trouble) {
   const auto& request = node.mapped().request;
   context_.env.logger->warn("{} request of {} stays undecided: {}", to_string(request.family),
                             to_iso8601(request.sent_at), trouble.message);
-  context_.result.findings.insert(trouble.kind == ErrorKind::unauthorized ? Finding::unauthorized
-                                                                          : Finding::unreachable);
+  context_.result.findings.insert(finding_of(trouble.kind));
   context_.result.messages.push_back(trouble.message);
   for (const auto& job : request.jobs) {
     const auto work = work_of(request, job);

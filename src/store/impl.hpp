@@ -31,7 +31,7 @@ extern const char* const kStageColumns;
 
 struct RunQueries {
   explicit RunQueries(SQLite::Database& database);
-  Query insert, resume, finish, abandon, newest, by_key, insert_request, insert_usage;
+  Query insert, resume, finish, drift, abandon, newest, by_key, insert_request, insert_usage;
 };
 
 struct StageQueries {

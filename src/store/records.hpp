@@ -39,6 +39,9 @@ struct NewRun {
   std::string run_id, pipeline, pipeline_toml, pipeline_sha256, toksync_version;
 };
 
+/// `pipeline` of a run that only collects what others paid for; no pipeline file can have that name.
+inline constexpr std::string_view kCollectPipeline = "(collect)";
+
 struct RunRow {
   RunKey key{};
   std::string run_id, pipeline, pipeline_sha256, toksync_version;
@@ -48,7 +51,8 @@ struct RunRow {
   std::optional<int> exit_code;
   Credits credits_charged = 0;  ///< by the ledger
   std::optional<Credits> credits_estimated;
-  std::int64_t requests = 0;  ///< rows of api_requests
+  std::int64_t requests = 0;           ///< rows of api_requests
+  std::optional<Credits> usage_drift;  ///< what the usage moved more (less: negative) than the ledger knows
 };
 
 struct RunEnd {

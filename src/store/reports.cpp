@@ -5,6 +5,13 @@
 namespace toksync::store {
 namespace {
 
+constexpr std::chrono::days kExpiresSoon{3};
+
+constexpr const char* kJobColumns =
+    "job_key, jobs.family, run_id, keyword_set, jobs.external_id, creator_id, creator_name, jobs.status,"
+    " jobs.credits_reserved, jobs.credits_charged, jobs.request_id, submitted_at, jobs.finished_at,"
+    " jobs.result_expires_at, jobs.error_code, jobs.error_message, evidence";
+
 JobRow read_job(const Row& row) {
   JobRow job;
   job.job = row.key<JobKey>(0);
@@ -23,6 +30,7 @@ JobRow read_job(const Row& row) {
   job.result_expires_at = row.optional_text(13);
   job.error_code = row.optional_text(14);
   job.error_message = row.optional_text(15);
+  job.evidence = row.optional_text(16);
   return job;
 }
 
@@ -111,23 +119,78 @@ std::vector<FailureRow> failures_of(Store& store, RunKey run) {
 }
 
 std::vector<JobRow> list_jobs(Store& store, const JobFilter& filter) {
-  const auto sql =
-      "SELECT job_key, family, run_id, keyword_set, external_id, creator_id, creator_name, status, credits_reserved,"
-      " credits_charged, request_id, submitted_at, finished_at, result_expires_at, error_code, error_message"
-      " FROM jobs WHERE 1" +
-      job_conditions(filter) + " ORDER BY job_key DESC LIMIT ?4";
+  const auto sql = std::string{"SELECT "} + kJobColumns + " FROM jobs WHERE 1" + job_conditions(filter) +
+                   " ORDER BY job_key DESC LIMIT ?4";
   const auto status = filter.status ? to_string(*filter.status) : std::string_view{};
   const auto family = filter.family ? to_string(*filter.family) : std::string_view{};
   return read_all(store, sql, read_job, filter.run_id, status, family, filter.limit);
 }
 
-JobCounts count_jobs(Store& store) {
+std::optional<JobDetails> find_job(Store& store, JobKey job) {
+  const auto read = [](const Row& row) {
+    JobDetails details;
+    details.row = read_job(row);
+    details.intent = row.key<IntentKey>(17);
+    details.credits_released = row.integer(18);
+    details.is_settled = row.flag(19);
+    details.details_pending = row.flag(20);
+    details.planned_at = row.text(21);
+    details.answered_at = row.optional_text(22);
+    details.request_json = row.text(23);
+    details.criteria = row.text(24);
+    return details;
+  };
+  Query query(store.database(), std::string{"SELECT "} + kJobColumns +
+                                    ", b.intent_key, b.credits_released, b.is_settled, b.details_pending,"
+                                    " i.created_at, i.answered_at, i.request_json, criteria"
+                                    " FROM jobs JOIN job_rows b USING (job_key) JOIN intents i USING (intent_key)"
+                                    " WHERE job_key = ?1");
+  auto details = query.first(read, job);
+  if (!details) return std::nullopt;
+  details->evidence = read_all(
+      store, "SELECT at, source, finding, decision FROM job_evidence WHERE job_key = ?1 ORDER BY evidence_key",
+      [](const Row& row) {
+        return EvidenceRow{row.text(0), row.text(1), row.text(2), row.optional_text(3)};
+      },
+      job);
+  details->ledger = read_all(
+      store,
+      "SELECT at, kind, source, credits, request_id FROM credit_ledger_rows WHERE job_key = ?1 ORDER BY entry_id",
+      [](const Row& row) {
+        return LedgerRow{row.text(0), row.text(1), row.text(2), row.integer(3), row.optional_text(4)};
+      },
+      job);
+  return details;
+}
+
+JobCounts count_jobs(Store& store, WallTime now) {
+  Query counts(store.database(),
+               "SELECT coalesce(sum(details_pending = 1 OR status IN ('sent', 'queued', 'running')), 0),"
+               " coalesce(sum(status = 'ambiguous'), 0),"
+               " coalesce(sum(CASE WHEN status = 'ambiguous' THEN credits_open END), 0)"
+               " FROM job_rows WHERE is_unfinished = 1");
+  auto jobs = counts.first([](const Row& row) {
+                      return JobCounts{row.integer(0), row.integer(1), row.integer(2)};
+                    })
+                  .value();
+  Query expiring(store.database(),
+                 "SELECT count(*), min(expires_at) FROM (SELECT coalesce(j.result_expires_at,"
+                 " strftime('%Y-%m-%dT%H:%M:%SZ', i.sent_at, '+30 days')) AS expires_at"
+                 " FROM job_rows j JOIN intents i USING (intent_key) WHERE j.is_unfinished = 1"
+                 " AND (j.status IN ('queued', 'running') OR j.details_pending = 1)) WHERE expires_at < ?1");
+  expiring.each(
+      [&jobs](const Row& row) {
+        jobs.expiring = row.integer(0);
+        jobs.first_expires_at = row.optional_text(1);
+      },
+      now + kExpiresSoon);
+  return jobs;
+}
+
+std::optional<RunRow> newest_run(Store& store) {
   Query query(store.database(),
-              "SELECT coalesce(sum(details_pending = 1 OR status IN ('sent', 'queued', 'running')), 0),"
-              " coalesce(sum(status = 'ambiguous'), 0),"
-              " coalesce(sum(CASE WHEN status = 'ambiguous' THEN credits_open END), 0)"
-              " FROM job_rows WHERE is_unfinished = 1");
-  return query.first([](const Row& row) { return JobCounts{row.integer(0), row.integer(1), row.integer(2)}; }).value();
+              std::string{"SELECT "} + kRunColumns + " FROM runs WHERE pipeline <> ?1 ORDER BY run_key DESC LIMIT 1");
+  return query.first(read_run, kCollectPipeline);
 }
 
 std::vector<ShortlistRow> shortlist(Store& store, int per_keyword_set, std::string_view pipeline) {

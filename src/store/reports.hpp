@@ -14,6 +14,32 @@ struct JobRow {
   JobStatus status{};
   Credits credits_reserved = 0, credits_charged = 0;
   OptionalText request_id, submitted_at, finished_at, result_expires_at, error_code, error_message;
+  OptionalText evidence;  ///< the newest finding about a lost answer
+};
+
+/// What was found out about a job whose answer was lost.
+struct EvidenceRow {
+  std::string at, source, finding;
+  OptionalText decision;
+};
+
+struct LedgerRow {
+  std::string at, kind, source;
+  Credits credits = 0;
+  OptionalText request_id;
+};
+
+/// Everything that is known of one job.
+struct JobDetails {
+  JobRow row;
+  IntentKey intent{};
+  Credits credits_released = 0;
+  bool is_settled = false;  ///< its price is final
+  bool details_pending = false;
+  std::string planned_at, request_json, criteria;
+  OptionalText answered_at;
+  std::vector<EvidenceRow> evidence;
+  std::vector<LedgerRow> ledger;
 };
 
 struct JobFilter {
@@ -40,6 +66,10 @@ struct FailureRow {
 struct JobCounts {
   std::int64_t outstanding = 0, ambiguous = 0;
   Credits ambiguous_credits = 0;
+  /// Outstanding results that the API keeps for less than three days more, as far as known: it tells when a
+  /// result expires only with the result, and keeps it for thirty days (contracts/toksta.md, "Families of jobs").
+  std::int64_t expiring = 0;
+  OptionalText first_expires_at;
 };
 
 struct ShortlistRow {
@@ -57,7 +87,10 @@ struct ShortlistRow {
 [[nodiscard]] std::vector<StageCost> costs_of(Store& store, RunKey run);
 [[nodiscard]] std::vector<FailureRow> failures_of(Store& store, RunKey run);
 [[nodiscard]] std::vector<JobRow> list_jobs(Store& store, const JobFilter& filter);
-[[nodiscard]] JobCounts count_jobs(Store& store);
+[[nodiscard]] std::optional<JobDetails> find_job(Store& store, JobKey job);
+[[nodiscard]] JobCounts count_jobs(Store& store, WallTime now);
+/// The newest run of a pipeline file; a run that only collected is none.
+[[nodiscard]] std::optional<RunRow> newest_run(Store& store);
 /// The best creators of each keyword set, at most `per_keyword_set` each: by content score, then audience
 /// score, then rank; unknown scores come last. Of one pipeline, or of all when it is empty.
 [[nodiscard]] std::vector<ShortlistRow> shortlist(Store& store, int per_keyword_set, std::string_view pipeline = {});

@@ -5,7 +5,7 @@ namespace toksync::store {
 
 const char* const kRunColumns =
     "run_key, run_id, pipeline, pipeline_sha256, toksync_version, status, started_at, finished_at, error, exit_code,"
-    " credits_charged, credits_estimated, requests";
+    " credits_charged, credits_estimated, requests, usage_drift";
 
 RunRow read_run(const Row& row) {
   RunRow run;
@@ -22,6 +22,7 @@ RunRow read_run(const Row& row) {
   run.credits_charged = row.integer(10);
   run.credits_estimated = row.optional_integer(11);
   run.requests = row.integer(12);
+  run.usage_drift = row.optional_integer(13);
   return run;
 }
 
@@ -38,6 +39,7 @@ RunQueries::RunQueries(SQLite::Database& database)
              " WHERE run_key = ?1"),
       finish(database,
              "UPDATE run_rows SET status = ?2, exit_code = ?3, error = ?4, finished_at = ?5 WHERE run_key = ?1"),
+      drift(database, "UPDATE run_rows SET usage_drift = ?2 WHERE run_key = ?1"),
       abandon(database,
               "UPDATE run_rows SET status = 'abandoned', finished_at = coalesce(finished_at, ?3)"
               " WHERE pipeline = ?1 AND run_key IS NOT ?2"
@@ -61,7 +63,7 @@ void Store::Impl::log_request(RunKey run, const RequestLog& request) {
 
 std::optional<RunRow> Store::unfinished_run(std::string_view pipeline) {
   auto run = impl_->runs.newest.first(read_run, pipeline);
-  if (!run) return std::nullopt;
+  if (!run || pipeline == kCollectPipeline) return std::nullopt;
   switch (run->status) {
     case RunStatus::running:
     case RunStatus::failed:
@@ -98,6 +100,12 @@ void Store::abandon_other_runs(std::string_view pipeline, std::optional<RunKey> 
 void Store::finish_run(RunKey run, const RunEnd& end, WallTime now) {
   Transaction transaction(impl_->database, "finish_run");
   impl_->runs.finish.run(run, to_string(end.status), end.exit_code, end.error, now);
+  transaction.commit();
+}
+
+void Store::record_usage_drift(RunKey run, Credits credits) {
+  Transaction transaction(impl_->database, "record_usage_drift");
+  impl_->runs.drift.run(run, credits);
   transaction.commit();
 }
 

@@ -31,7 +31,8 @@ class Store {
   ~Store();
 
   // --- runs ---
-  /// The newest run of this pipeline that is not finished (running, failed, stopped, interrupted).
+  /// The newest run of this pipeline that is not finished (running, failed, stopped, interrupted). One that only
+  /// collected is never picked up.
   [[nodiscard]] std::optional<RunRow> unfinished_run(std::string_view pipeline);
   RunRow begin_run(const NewRun& run, WallTime now);
   void resume_run(RunKey run, WallTime now);
@@ -102,6 +103,8 @@ class Store {
   void commit_audience_details(RunKey run, std::span<const std::pair<JobKey, const AudienceDetails*>> details,
                                const RequestLog& request);
   UsageSnapshot record_usage(RunKey run, const Usage& usage, const RequestLog& request);
+  /// By how much the usage moved more (less: negative) than the ledger knows during a run.
+  void record_usage_drift(RunKey run, Credits credits);
   /// A request that changed nothing but is part of the record.
   void record_request(RunKey run, const RequestLog& request);
 

@@ -90,7 +90,8 @@ Books check_settled_books(const Scene& scene);
 /// The keys are families; a line begins with the creator's id.
 using Content = std::map<std::string, std::set<std::string>>;
 [[nodiscard]] Content content_of(const std::string& database);
-/// Checks that the database holds what is `expected`, but for the results of jobs that are ambiguous in it.
+/// Checks that the database holds what is `expected`, but for the results of jobs that are ambiguous in it or whose
+/// results were lost.
 /// Whose enrichment is ambiguous is not analyzed either, and others may have moved up.
 void check_content(const Content& expected, const std::string& database);
 /// What the sandbox was paid for, each work once.

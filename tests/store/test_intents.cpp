@@ -85,7 +85,7 @@ TEST_CASE("an ambiguous intent stays reserved and counts as spent") {
   CHECK(night.value("SELECT status FROM api_requests ORDER BY rowid DESC") == "200");
   CHECK(night.count("SELECT count(*) FROM api_requests WHERE status IS NULL AND request_id IS NULL") == 1);
   CHECK(night.store.spent_in_run(night.run.key) == 9);
-  const auto counts = count_jobs(night.store);
+  const auto counts = count_jobs(night.store, night.now());
   CHECK(counts.ambiguous == 2);
   CHECK(counts.ambiguous_credits == 8);
   night.check_ledger();

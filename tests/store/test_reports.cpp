@@ -153,12 +153,18 @@ TEST_CASE_FIXTURE(SmallNight, "jobs are listed newest first and by what is asked
 }
 
 TEST_CASE_FIXTURE(SmallNight, "what waits is counted") {
-  const auto counts = count_jobs(store);
+  const auto counts = count_jobs(store, clock.wall());
   CHECK(counts.outstanding == 1);  // the audience match, whose people are still to be fetched
   CHECK(counts.ambiguous == 1);
   CHECK(counts.ambiguous_credits == 1);
   send(StageName::enrich, {creators[3]}, 1);
-  CHECK(count_jobs(store).outstanding == 2);
+  CHECK(count_jobs(store, clock.wall()).outstanding == 2);
+  CHECK(counts.expiring == 0);
+  // Kept for thirty days: three before that it is time.
+  CHECK(count_jobs(store, clock.wall() + std::chrono::days{26}).expiring == 0);
+  const auto late = count_jobs(store, clock.wall() + std::chrono::days{28});
+  CHECK(late.expiring == 2);
+  CHECK(late.first_expires_at.has_value());
 }
 
 TEST_CASE_FIXTURE(SmallNight, "a run's summary adds up") {

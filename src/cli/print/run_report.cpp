@@ -73,27 +73,40 @@ std::string reason_to_resume(const store::RunRow& run) {
   return "the run is not finished: go on where it was";
 }
 
+/// A search whose answer was lost cost something and was made good.
+bool was_searched_again(const store::FailureRow& failure) {
+  return failure.family == StageName::search && failure.error_code == "RESULT_LOST";
+}
+
 std::vector<NextStep> next_steps(const RunReport& report, const std::optional<std::string>& base_url) {
   const auto& path = report.database_path;
   const auto& id = report.run.run_id;
   std::vector<NextStep> steps;
-  if (is_unfinished(report.run.status)) {
+  if (is_unfinished(report.run.status) && report.run.pipeline != store::kCollectPipeline) {
     const auto where = base_url ? " --base-url " + *base_url : std::string{};
     steps.push_back({reason_to_resume(report.run), suggest("resume " + id, path) + where});
   }
   if (report.jobs.ambiguous > 0) {
     steps.push_back(
-        {fmt::format("{} with {} at stake: nobody knows whether they were charged; nothing buys them again",
+        {fmt::format("{} with {} at stake: no evidence tells whether they were charged, and nothing buys them again;"
+                     " the list says why, and toksync jobs resolve settles them by hand",
                      count(report.jobs.ambiguous, "ambiguous job"), count(report.jobs.ambiguous_credits, "credit")),
          suggest("jobs list --status ambiguous", path)});
   }
-  if (!report.failures.empty()) {
+  const auto concerns = [](const store::FailureRow& failure) { return !was_searched_again(failure); };
+  if (std::ranges::any_of(report.failures, concerns)) {
     steps.push_back({"some jobs failed", suggest("jobs list --status failed --run " + id, path)});
   }
   if (report.jobs.outstanding > 0) {
-    steps.push_back({fmt::format("{} paid for and not collected yet: the next run does that",
+    steps.push_back({fmt::format("{} paid for and not collected yet: the next run does that, or now, free of charge,",
                                  count(report.jobs.outstanding, "job")),
-                     suggest("jobs list --unfinished", path)});
+                     suggest("collect", path)});
+  }
+  if (report.jobs.expiring > 0) {
+    steps.push_back(
+        {fmt::format("{} that the API keeps until {} at the latest: collect now",
+                     count(report.jobs.expiring, "paid result"), short_time(report.jobs.first_expires_at.value_or(""))),
+         suggest("collect", path)});
   }
   return steps;
 }
@@ -184,6 +197,10 @@ std::string credits_and_requests(const RunReport& report) {
   for (const auto& line : report.stages) open += line.open;
   auto text = fmt::format("\nCredits:  {} charged", report.run.credits_charged);
   if (open > 0) text += fmt::format(", {} reserved and open", open);
+  if (const auto drift = report.run.usage_drift) {
+    text += fmt::format("; the account's usage moved by {} {} than the ledger knows of", std::abs(*drift),
+                        *drift > 0 ? "more" : "less");
+  }
   return text + fmt::format("\nRequests: {}\nDatabase: {}\n", report.run.requests, printable(report.database_path));
 }
 
@@ -208,13 +225,13 @@ std::string short_time(const std::string& iso8601) {
   return text.substr(0, 10) + " " + text.substr(11, 8);
 }
 
-RunReport make_run_report(store::Store& store, const store::RunRow& run, const std::string& database_path,
+RunReport make_run_report(const World& world, store::Store& store, const store::RunRow& run,
                           const std::optional<std::string>& base_url) {
-  RunReport report{.database_path = database_path,
+  RunReport report{.database_path = world.database_path,
                    .run = run,
                    .stages = stage_lines(store, run),
                    .failures = store::failures_of(store, run.key),
-                   .jobs = store::count_jobs(store)};
+                   .jobs = store::count_jobs(store, world.clock.wall())};
   report.next_steps = next_steps(report, base_url);
   return report;
 }
@@ -235,6 +252,7 @@ Json to_json(const store::RunRow& run) {
           {"exit_code", json_of(run.exit_code)},
           {"error", json_of(run.error)},
           {"credits_charged", run.credits_charged},
+          {"usage_drift", json_of(run.usage_drift)},
           {"requests", run.requests},
           {"toksync_version", run.toksync_version}};
 }
@@ -273,7 +291,9 @@ Json to_json(const RunReport& report) {
   document["failures"] = std::move(failures);
   document["jobs"] = {{"outstanding", report.jobs.outstanding},
                       {"ambiguous", report.jobs.ambiguous},
-                      {"ambiguous_credits", report.jobs.ambiguous_credits}};
+                      {"ambiguous_credits", report.jobs.ambiguous_credits},
+                      {"expiring", report.jobs.expiring},
+                      {"first_expires_at", json_of(report.jobs.first_expires_at)}};
   document["next_steps"] = std::move(steps);
   return document;
 }

@@ -9,6 +9,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "cli/print/terminal.hpp"
+#include "cli/wiring.hpp"
 #include "store/reports.hpp"
 
 namespace toksync::cli {
@@ -36,13 +37,15 @@ struct RunReport {
 };
 
 /// `base_url`: where the run went when the pipeline does not say it; a resumption has to go there too.
-[[nodiscard]] RunReport make_run_report(store::Store& store, const store::RunRow& run, const std::string& database_path,
+[[nodiscard]] RunReport make_run_report(const World& world, store::Store& store, const store::RunRow& run,
                                         const std::optional<std::string>& base_url = std::nullopt);
 
 [[nodiscard]] std::string to_text(const RunReport& report, const Terminal& terminal);
 [[nodiscard]] nlohmann::ordered_json to_json(const RunReport& report);
 /// The run alone, without its stages.
 [[nodiscard]] nlohmann::ordered_json to_json(const store::RunRow& run);
+
+[[nodiscard]] nlohmann::ordered_json to_json(const store::JobRow& job);
 
 /// Whether a run can be picked up again.
 [[nodiscard]] bool is_unfinished(store::RunStatus status);
