@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 
 #include "store/impl.hpp"
+#include "store/rescue.hpp"
 
 namespace toksync::store {
 namespace {
@@ -35,6 +36,7 @@ Error error_of(const SQLite::Exception& problem, std::string operation) {
 }
 
 std::optional<Error> database_trouble(const std::exception& exception, const std::string& path) {
+  if (const auto* const gone = dynamic_cast<const FilesGone*>(&exception)) return gone->error();
   const auto* const problem = dynamic_cast<const SQLite::Exception*>(&exception);
   if (problem == nullptr) return std::nullopt;
   return error_of(*problem, "use database " + path);

@@ -9,8 +9,8 @@
 
 namespace toksync::store {
 
-/// An Error of kind `database` when the exception is one of SQLite's, nothing otherwise. `path` is the
-/// database in use.
+/// An Error of kind `database` when the exception is one of SQLite's or of the store's, nothing otherwise. `path` is
+/// the database in use.
 [[nodiscard]] std::optional<Error> database_trouble(const std::exception& exception, const std::string& path);
 
 }  // namespace toksync::store
