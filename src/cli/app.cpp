@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "cli/commands.hpp"
+#include "cli/core_dumps.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/print/output.hpp"
 #include "store/trouble.hpp"
@@ -54,6 +55,7 @@ int flushed(int code) {
 }  // namespace
 
 int run_program(const std::vector<std::string>& arguments) {
+  forbid_core_dumps();
   // Widths and code points are those of UTF-8 whatever the user's locale says; numbers stay as in C.
   std::setlocale(LC_CTYPE, "C.UTF-8");
   const auto parsed = parse_command_line(arguments);
