@@ -43,6 +43,12 @@ curl_off_t info_of(CURL* easy, CURLINFO which) {
   return value;
 }
 
+/// A server or a gateway that echoes the request must not carry the key into logs and records.
+void strip(std::string& text, const std::string& key) {
+  if (key.empty()) return;
+  for (auto at = text.find(key); at != std::string::npos; at = text.find(key, at)) text.replace(at, key.size(), "***");
+}
+
 bool surely_not_sent(CURL* easy) {
   long sent = 0;
   curl_easy_getinfo(easy, CURLINFO_REQUEST_SIZE, &sent);
@@ -143,6 +149,8 @@ std::variant<Response, TransportFailure> CurlTransfer::finish(CURLcode result) {
     long status = 0;
     curl_easy_getinfo(easy(), CURLINFO_RESPONSE_CODE, &status);
     response_.status = static_cast<int>(status);
+    strip(response_.body, request_.bearer.reveal());
+    for (auto& header : response_.headers) strip(header.second, request_.bearer.reveal());
     outcome = std::move(response_);
   }
   clear();

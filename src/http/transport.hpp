@@ -29,6 +29,7 @@ struct Request {
   bool exactly_once = false;
 };
 
+/// Holds the request's bearer nowhere, whatever the server echoed.
 struct Response {
   int status = 0;
   std::vector<std::pair<std::string, std::string>> headers;  ///< names in lower case

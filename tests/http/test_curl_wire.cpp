@@ -154,6 +154,22 @@ TEST_CASE("what is sent is HTTP/1.1 with the key, compression on offer and no Ex
   CHECK(seen.ends_with("\r\n\r\n" + std::string(3000, 'x')));
 }
 
+TEST_CASE("a key that the server echoes does not come back") {
+  const std::string key = "any-key-of-an-unknown-shape";
+  RawServer server([&key](RawConnection& connection) {
+    static_cast<void>(connection.read_request());
+    const auto body = "{\"you sent\": \"Bearer " + key + "\", \"again\": \"" + key + key + "\"}";
+    connection.send("HTTP/1.1 200 OK\r\nX-Request-Id: req_" + key +
+                    "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+  });
+  Client client;
+  auto request = get_request(server.url());
+  request.bearer = Secret(key);
+  const auto response = client.response_to(std::move(request));
+  CHECK(response.body == R"({"you sent": "Bearer ***", "again": "******"})");
+  CHECK(response.header("x-request-id") == "req_***");
+}
+
 TEST_CASE("an answer longer than the bound is refused, also when its headers are what is long") {
   CurlOptions options;
   options.max_answer_bytes = 1000;
