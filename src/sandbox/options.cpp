@@ -17,7 +17,7 @@ constexpr const char* footer = R"(Faults: --fault "METHOD PATH KIND [count=N|all
                     slow seconds=N (then goes on), refused seconds=N (the port closes once `after` requests
                     have been answered)
   after the work    lost_answer, hold_after, 500_after, truncated, malformed, not_json, odd_records,
-                    huge_body megabytes=N
+                    huge_body megabytes=N, trickle (one byte a second), endless (a body without end)
   of jobs started   jobs_fail, jobs_missing, jobs_stuck (count counts jobs)
 
 Control routes, without a key, never counted or limited:

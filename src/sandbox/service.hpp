@@ -59,6 +59,9 @@ class Service {
   void send(Exchange& exchange, const Reply& reply);
   void send(Exchange& exchange, const Wire& wire);
   void truncate(Exchange& exchange, const Wire& wire);
+  /// Both write until the client has enough, and end its connection.
+  void trickle(Exchange& exchange, const Wire& wire, Lock& lock);
+  void pour(Exchange& exchange, const Wire& wire, Lock& lock);
   void lose(Exchange& exchange);
   void note_status(const Exchange& exchange, int status);
 

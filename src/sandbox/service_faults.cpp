@@ -8,6 +8,8 @@ namespace toksync::sandbox {
 namespace {
 
 constexpr double bytes_per_megabyte = 1e6;
+constexpr std::size_t filler_bytes = 65'536;
+constexpr Milliseconds between_fillers{2};
 
 Wire gateway_page(int status) {
   const char* reason = status == 502 ? "Bad Gateway" : status == 503 ? "Service Unavailable" : "Gateway Time-out";
@@ -27,6 +29,15 @@ std::optional<Wire> gateway_answer(const std::string& kind) {
   if (kind == "empty_503") return Wire{503, "text/plain", "", {}};
   return std::nullopt;
 }
+
+/// The beginning of an answer that is written by hand.
+std::string head_of(const Wire& wire, const std::string& framing) {
+  std::string bytes = fmt::format("HTTP/1.1 {} OK\r\nContent-Type: {}\r\n{}\r\n", wire.status, wire.type, framing);
+  for (const auto& [name, value] : wire.headers) bytes += name + ": " + value + "\r\n";
+  return bytes + "\r\n";
+}
+
+std::string length_of(const Wire& wire) { return fmt::format("Content-Length: {}", wire.body.size()); }
 
 std::optional<Reply> envelope_answer(const Fault& fault) {
   if (fault.kind == "429") {
@@ -80,6 +91,10 @@ bool Service::fail_after(const Fault& fault, Exchange& exchange, Reply& reply, L
     send(exchange, *envelope);
   } else if (fault.kind == "truncated") {
     truncate(exchange, render(exchange, reply));
+  } else if (fault.kind == "trickle") {
+    trickle(exchange, render(exchange, reply), lock);
+  } else if (fault.kind == "endless") {
+    pour(exchange, render(exchange, reply), lock);
   } else if (fault.kind == "malformed") {
     Wire wire_of_reply = render(exchange, reply);
     wire_of_reply.body.replace(wire_of_reply.body.size() / 2, std::string::npos, "]]}\"");
@@ -93,13 +108,31 @@ bool Service::fail_after(const Fault& fault, Exchange& exchange, Reply& reply, L
 }
 
 void Service::truncate(Exchange& exchange, const Wire& wire) {
-  std::string bytes = fmt::format("HTTP/1.1 {} OK\r\nContent-Type: {}\r\nContent-Length: {}\r\n", wire.status,
-                                  wire.type, wire.body.size());
-  for (const auto& [name, value] : wire.headers) bytes += name + ": " + value + "\r\n";
-  bytes += "\r\n" + wire.body.substr(0, wire.body.size() / 2);
-  exchange.connection.write(bytes.data(), bytes.size());
+  exchange.connection.write(head_of(wire, length_of(wire)) + wire.body.substr(0, wire.body.size() / 2));
   note_status(exchange, wire.status);
   exchange.connection.break_off();
+}
+
+void Service::trickle(Exchange& exchange, const Wire& wire, Lock& lock) {
+  const std::string bytes = head_of(wire, length_of(wire)) + wire.body;
+  for (std::size_t sent = 0; sent < bytes.size() && !stopping_ && !exchange.connection.client_gone(); ++sent) {
+    exchange.connection.write(bytes.data() + sent, 1);
+    changed_.wait_for(lock, Seconds{1}, [this] { return stopping_; });
+  }
+  lose(exchange);
+}
+
+void Service::pour(Exchange& exchange, const Wire& wire, Lock& lock) {
+  const std::string filler(filler_bytes, ' ');
+  std::string bytes = head_of(wire, "Connection: close") + wire.body.substr(0, wire.body.size() - 1);
+  for (bool listens = true; listens && !stopping_; bytes = filler) {
+    // Writing waits for the client, and other requests must not wait with it.
+    lock.unlock();
+    listens = exchange.connection.write(bytes) > 0;
+    lock.lock();
+    changed_.wait_for(lock, between_fillers);
+  }
+  lose(exchange);
 }
 
 }  // namespace toksync::sandbox

@@ -103,6 +103,25 @@ TEST_CASE("odd records hold what clients fear, and are still JSON") {
   CHECK(states() == std::vector<std::string>(8, "succeeded"));
 }
 
+TEST_CASE("an answer that trickles, or has no end, keeps its client waiting and nobody else") {
+  SandboxProcess sandbox(quick());
+  for (const std::string kind : {"trickle", "endless"}) {
+    CAPTURE(kind);
+    sandbox.reset();
+    sandbox.fault("POST /v1/creators/search " + kind);
+    HttpAnswer answer;
+    std::thread client(
+        [&] { answer = http_request("POST", sandbox.base_url() + search, "{}", sandbox_key(), Milliseconds{1'500}); });
+    const auto deadline = std::chrono::steady_clock::now() + Seconds{10};
+    while (sandbox.credits_charged() == 0 && std::chrono::steady_clock::now() < deadline) {
+    }
+    CHECK(search_once(sandbox).status == 200);
+    client.join();
+    CHECK(answer.status == 0);
+    CHECK(sandbox.credits_charged() == 2);
+  }
+}
+
 TEST_CASE("after, count and the endpoint decide which requests fail") {
   SandboxProcess sandbox(quick());
   sandbox.fault("POST /v1/creators/search 500_before after=1 count=2");
