@@ -2,8 +2,12 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cerrno>
 #include <new>
 #include <stdexcept>
+#include <system_error>
+
+#include <sys/socket.h>
 
 #include "http/url_guard.hpp"
 
@@ -134,6 +138,8 @@ void CurlTransfer::set_callbacks() {
   set(easy(), CURLOPT_HEADERDATA, static_cast<void*>(this));
   set(easy(), CURLOPT_WRITEFUNCTION, &CurlTransfer::on_body);
   set(easy(), CURLOPT_WRITEDATA, static_cast<void*>(this));
+  set(easy(), CURLOPT_OPENSOCKETFUNCTION, &CurlTransfer::on_socket);
+  set(easy(), CURLOPT_OPENSOCKETDATA, static_cast<void*>(this));
 }
 
 void CurlTransfer::add_header(const std::string& line) {
@@ -163,12 +169,16 @@ void CurlTransfer::clear() {
   request_ = {};
   response_ = {};
   is_too_large_ = false;
+  socket_errno_ = 0;
   error_.front() = '\0';
 }
 
 TransportFailure CurlTransfer::failure_of(CURLcode result) const {
   if (is_too_large_) return {"TOO_LARGE", "the answer is larger than what is accepted", true};
   const auto not_sent = surely_not_sent(easy());
+  if (not_sent && socket_errno_ != 0) {
+    return {"CONNECT_FAILED", "no socket can be opened: " + std::system_category().message(socket_errno_), false};
+  }
   const std::string message = error_.front() != '\0' ? error_.data() : curl_easy_strerror(result);
   return {code_of(result, not_sent), redact(message), !not_sent};
 }
@@ -199,6 +209,13 @@ std::size_t CurlTransfer::on_body(char* data, std::size_t size, std::size_t coun
   if (!transfer.fits(size * count)) return 0;
   transfer.response_.body.append(data, size * count);
   return size * count;
+}
+
+// libcurl itself does not tell why it got none.
+curl_socket_t CurlTransfer::on_socket(void* self, curlsocktype /*purpose*/, curl_sockaddr* address) {
+  const int descriptor = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  if (descriptor < 0) static_cast<CurlTransfer*>(self)->socket_errno_ = errno;
+  return descriptor;
 }
 
 }  // namespace toksync::http

@@ -49,6 +49,7 @@ class CurlTransfer {
 
   static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self);
   static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self);
+  static curl_socket_t on_socket(void* self, curlsocktype purpose, curl_sockaddr* address);
 
   std::unique_ptr<CURL, EasyCleanup> easy_;
   std::unique_ptr<curl_slist, ListCleanup> header_lines_;
@@ -58,6 +59,7 @@ class CurlTransfer {
   SteadyTime started_at_{};
   std::size_t bytes_left_ = 0;
   bool is_too_large_ = false;
+  int socket_errno_ = 0;  ///< why the system gave no socket
   std::array<char, CURL_ERROR_SIZE> error_{};
 };
 

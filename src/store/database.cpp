@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "store/impl.hpp"
+#include "store/trouble.hpp"
 
 namespace toksync::store {
 namespace {
@@ -48,7 +49,7 @@ fs::path folder_of(const std::string& path) {
 /// A new file is made with the rights of its owner only; SQLite gives the files beside it the same.
 Expected<void> create_file(const std::string& path, const std::string& operation) {
   const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
-  if (descriptor < 0) return refused(operation, system_reason(), "the folder must exist and be writable");
+  if (descriptor < 0) return tl::unexpected(system_trouble(errno, operation, path));
   ::close(descriptor);
   return {};
 }

@@ -3,12 +3,13 @@
 #include <array>
 #include <cerrno>
 #include <filesystem>
-#include <system_error>
 #include <utility>
 
 #include <fcntl.h>
 #include <sys/file.h>
 #include <unistd.h>
+
+#include "store/trouble.hpp"
 
 namespace toksync::store {
 namespace {
@@ -27,8 +28,6 @@ fs::path real_path(fs::path path) {
   const auto real_folder = fs::canonical(folder, ignored);
   return ignored ? path : real_folder / path.filename();
 }
-
-std::string reason() { return std::system_category().message(errno); }
 
 std::string holder_of(int descriptor) {
   std::array<char, 32> text{};
@@ -52,17 +51,15 @@ Expected<DatabaseLock> DatabaseLock::acquire(const std::string& database_path) {
   const auto path = real_path(database_path).string() + ".lock";
   const auto operation = "lock database " + database_path;
   const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
-  if (descriptor < 0) {
-    return unexpected(ErrorKind::database, operation, path + ": " + reason(), "the folder must exist and be writable");
-  }
+  if (descriptor < 0) return tl::unexpected(system_trouble(errno, operation, path));
   DatabaseLock lock(descriptor);
   if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK) return unexpected(ErrorKind::database, operation, path + ": " + reason());
+    if (errno != EWOULDBLOCK) return tl::unexpected(system_trouble(errno, operation, path));
     return unexpected(ErrorKind::locked, operation, holder_of(descriptor) + " is running with it",
                       "wait for it with --lock-wait 5m; reading is possible all the while");
   }
   // The file stays when the lock goes: removing it would let two processes lock two files of one name.
-  if (!write_process_id(descriptor)) return unexpected(ErrorKind::database, operation, path + ": " + reason());
+  if (!write_process_id(descriptor)) return tl::unexpected(system_trouble(errno, operation, path));
   return lock;
 }
 

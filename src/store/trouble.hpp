@@ -1,4 +1,5 @@
-// What an exception of SQLite means to a person. Used by `cli`, which catches what is thrown on the way.
+// What an exception of SQLite means to a person. Used by `cli`, which catches what is thrown on the way,
+// and inside `store`.
 #pragma once
 
 #include <exception>
@@ -12,5 +13,8 @@ namespace toksync::store {
 /// An Error of kind `database` when the exception is one of SQLite's or of the store's, nothing otherwise. `path` is
 /// the database in use.
 [[nodiscard]] std::optional<Error> database_trouble(const std::exception& exception, const std::string& path);
+
+/// An Error of kind `database` about a file that the system does not let us open or write, by its errno.
+[[nodiscard]] Error system_trouble(int system_error, std::string operation, const std::string& path);
 
 }  // namespace toksync::store

@@ -60,9 +60,16 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   return pointers;
 }
 
+/// The command line, behind a shell that replaces itself by the program when there is a prelude.
+std::vector<std::string> command_of(const std::string& program, const ProcessOptions& options) {
+  std::vector<std::string> command{program};
+  if (!options.prelude.empty()) command = {"/bin/sh", "-c", options.prelude + "; exec \"$0\" \"$@\"", program};
+  command.insert(command.end(), options.arguments.begin(), options.arguments.end());
+  return command;
+}
+
 pid_t spawn(const std::string& program, const ProcessOptions& options, int out, int err) {
-  std::vector<std::string> arguments = options.arguments;
-  arguments.insert(arguments.begin(), program);
+  std::vector<std::string> arguments = command_of(program, options);
   std::vector<std::string> variables = environment_of(options);
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
@@ -73,7 +80,7 @@ pid_t spawn(const std::string& program, const ProcessOptions& options, int out, 
     posix_spawn_file_actions_addchdir_np(&actions, options.working_directory.c_str());
   }
   pid_t pid = -1;
-  const int failure = posix_spawn(&pid, program.c_str(), &actions, nullptr, pointers_to(arguments).data(),
+  const int failure = posix_spawn(&pid, arguments.front().c_str(), &actions, nullptr, pointers_to(arguments).data(),
                                   pointers_to(variables).data());
   posix_spawn_file_actions_destroy(&actions);
   if (failure != 0) throw std::runtime_error("cannot start " + program + ": " + std::strerror(failure));

@@ -20,6 +20,7 @@ struct ProcessOptions {
   std::map<std::string, std::string> environment;  ///< added to the inherited variables, or replacing them
   std::vector<std::string> unset;                  ///< inherited variables to leave out
   std::string working_directory;                   ///< empty: that of the test
+  std::string prelude;                             ///< shell commands before the start, e.g. "ulimit -n 8"
 };
 
 /// How a child ended.
