@@ -120,8 +120,11 @@ StageQueries::StageQueries(SQLite::Database& database)
                                 " JOIN search_hit_rows h ON h.creator_key = p.creator_key AND h.stage_key = ?1"
                                 " JOIN creators c ON c.creator_key = h.creator_key"
                                 " WHERE p.stage_key = ?4 AND (p.decision = 'fresh' OR EXISTS (SELECT 1 FROM job_rows j"
+                                // Times alone do not tell what came during the run: its clock may have been set back.
+                                " LEFT JOIN enrichment_rows e USING (job_key)"
                                 " WHERE j.criteria_key = s.criteria_key AND j.creator_key = p.creator_key"
-                                " AND j.status = 'succeeded' AND j.finished_at >= r.started_at))"
+                                " AND j.status = 'succeeded'"
+                                " AND (e.run_key = s.run_key OR j.finished_at >= r.started_at)))"
                                 " ORDER BY h.rank"),
       creator_id(database, "SELECT creator_id FROM creators WHERE creator_key = ?1"),
       run_start(database, "SELECT started_at FROM run_rows WHERE run_key = ?1"),
