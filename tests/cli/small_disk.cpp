@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <filesystem>
 #include <system_error>
 
 #include <doctest/doctest.h>
@@ -26,20 +27,17 @@ bool can_mount() {
   return true;
 }
 
+ProcessResult unshared(const Texts& command, const Variables& variables = {}) {
+  Texts arguments{"--user", "--map-root-user", "--mount"};
+  arguments.insert(arguments.end(), command.begin(), command.end());
+  return toksync::test::run_process("/usr/bin/unshare", {std::move(arguments), variables, {}, {}, {}});
+}
+
 /// Nothing when the system has no user namespaces for us.
 std::optional<ProcessResult> run_in_namespace(const std::string& test_case) {
-  const Texts unshare{"--user", "--map-root-user", "--mount"};
-  if (toksync::test::run_process("/usr/bin/unshare", {[&] {
-                                   auto arguments = unshare;
-                                   arguments.emplace_back("true");
-                                   return arguments;
-                                 }()})
-          .exit_code != 0) {
-    return std::nullopt;
-  }
-  auto arguments = unshare;
-  arguments.insert(arguments.end(), {"/proc/self/exe", "--test-case=" + test_case});
-  return toksync::test::run_process("/usr/bin/unshare", {arguments, {{kInside, "1"}}, {}, {}, {}});
+  if (unshared({"true"}).exit_code != 0) return std::nullopt;
+  const auto self = std::filesystem::read_symlink("/proc/self/exe").string();
+  return unshared({self, "--test-case=" + test_case}, {{kInside, "1"}});
 }
 
 }  // namespace
@@ -74,7 +72,7 @@ void where_mounting_is_allowed(const std::string& test_case, const std::function
     MESSAGE("left out: nothing can be mounted here, neither as root nor in a user namespace");
     return;
   }
-  CHECK_MESSAGE(inside->exit_code == 0, inside->out);
+  CHECK_MESSAGE(inside->exit_code == 0, inside->out << inside->err);
 }
 
 }  // namespace toksync::cli::test

@@ -12,7 +12,7 @@ void ScriptedTransport::start(http::RequestId id, http::Request request) {
   if (std::any_of(pending_.begin(), pending_.end(), [id](const Pending& one) { return one.completion.id == id; })) {
     throw std::logic_error("a request with this id is in flight already");
   }
-  auto scripted = handler_(request, clock_.wall());
+  auto scripted = handler_(request, clock_.true_wall());
   if (scripted.latency > request.timeout) {
     scripted = {http::TransportFailure{"TIMEOUT", "no answer within the timeout", true}, request.timeout};
   }

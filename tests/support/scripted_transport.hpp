@@ -29,7 +29,7 @@ struct LoggedRequest {
 
 class ScriptedTransport final : public http::Transport {
  public:
-  /// Called once a request, at its start, with the clock's wall time of that moment.
+  /// Called once a request, at its start, with the true time of that moment, to which a jump of the clock does nothing.
   using Handler = std::function<ScriptedOutcome(const http::Request&, WallTime now)>;
 
   /// The clock must outlive the transport.
