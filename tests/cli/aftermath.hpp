@@ -13,9 +13,12 @@ struct UndisturbedNight {
 };
 [[nodiscard]] const UndisturbedNight& undisturbed_night();
 
-/// Runs the scene's pipeline, and checks that the run finishes with everything in place, nothing bought
-/// twice, and the ledger equal to the bill. What was on its way at the wrong moment may stay in doubt; then
-/// the run ends with 6, and the bill lies between what is charged and what is charged or open.
+/// Checks a run that came to its end: everything in place, nothing bought twice, the ledger equal to the
+/// bill. What was on its way at the wrong moment may be in doubt; then the run ended with 6, and the bill lies
+/// between what is charged and what is charged or open.
+void check_finished_run(const Scene& scene, const ProcessResult& result);
+
+/// Runs the scene's pipeline again, and checks that run.
 void check_next_run_finishes(const Scene& scene);
 
 /// The same, for a disturbance that can leave nothing in doubt.
