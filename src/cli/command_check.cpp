@@ -1,6 +1,7 @@
 // toksync check: every problem of every file, and nothing else.
 #include <fmt/format.h>
 
+#include "base/secret.hpp"
 #include "cli/commands.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/print/json.hpp"
@@ -17,7 +18,7 @@ struct Verdict {
 
 void check_file(const std::string& path, const Options& options, Verdict& verdict) {
   const auto loaded = pipeline::load_pipeline(path, process_environment());
-  verdict.files.push_back({{"file", path}, {"valid", loaded.has_value()}});
+  verdict.files.push_back({{"file", redact(path)}, {"valid", loaded.has_value()}});
   if (!loaded) {
     verdict.problems.insert(verdict.problems.end(), loaded.error().begin(), loaded.error().end());
     return;
@@ -34,7 +35,7 @@ int check(World& world, const Options& options) {
   Verdict verdict;
   for (const auto& path : options.pipelines) check_file(path, options, verdict);
   const bool valid = verdict.problems.empty();
-  for (const auto& problem : verdict.problems) fmt::print(stderr, "{}\n", printable(problem.text()));
+  for (const auto& problem : verdict.problems) fmt::print(stderr, "{}\n", printable(redact(problem.text())));
   if (!valid) {
     fmt::print(stderr, "{} {}\n", world.err.red("toksync:"),
                count(static_cast<std::int64_t>(verdict.problems.size()), "problem"));

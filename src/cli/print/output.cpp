@@ -52,7 +52,7 @@ int fail(const World& world, const Options& options, const Error& error, int sig
 }
 
 int fail(const World& world, const Options& options, const std::vector<pipeline::Problem>& problems) {
-  for (const auto& problem : problems) fmt::print(stderr, "{}\n", printable(problem.text()));
+  for (const auto& problem : problems) fmt::print(stderr, "{}\n", printable(redact(problem.text())));
   fmt::print(stderr, "{} {}; nothing was sent\n", world.err.red("toksync:"),
              count(static_cast<std::int64_t>(problems.size()), "problem"));
   if (options.json) {
@@ -66,8 +66,10 @@ int fail(const World& world, const Options& options, const std::vector<pipeline:
 Json to_json(const std::vector<pipeline::Problem>& problems) {
   auto list = Json::array();
   for (const auto& problem : problems) {
-    list.push_back(
-        {{"file", problem.file}, {"line", problem.line}, {"column", problem.column}, {"message", problem.message}});
+    list.push_back({{"file", redact(problem.file)},
+                    {"line", problem.line},
+                    {"column", problem.column},
+                    {"message", problem.message}});
   }
   return list;
 }
