@@ -64,9 +64,16 @@ void lose_state(json& record) {
   if (record.contains("is_terminal")) record["is_terminal"] = false;
 }
 
+void speak_sql(json& record) {
+  for (const char* name : {"name", "creator_name", "title"}) {
+    if (record.contains(name)) record[name] = "Robert'); DROP TABLE creators; --";
+  }
+  if (record.contains("bio")) record["bio"] = "\"; DELETE FROM credit_ledger_rows; /* ${HOME} %s ?1 :name";
+}
+
 void spoil(json& record, std::uint64_t turn) {
-  static constexpr std::array ways = {&lose_names, &lose_metrics, &add_unknown_fields, &lengthen,
-                                      &add_nul,    &enlarge,      &repeat_tags,        &lose_state};
+  static constexpr std::array ways = {&lose_names, &lose_metrics, &add_unknown_fields, &lengthen, &add_nul,
+                                      &enlarge,    &repeat_tags,  &lose_state,         &speak_sql};
   ways[turn % ways.size()](record);
 }
 

@@ -14,10 +14,12 @@ constexpr const char* footer = R"(Faults: --fault "METHOD PATH KIND [count=N|all
   count is how many matching requests fail (default 1), after how many pass first (default 0).
   before the work   lost_request, hold_before, 429, 500_before, 503_refused, html_502, html_503, html_504,
                     empty_503 (work=done does the work first), error status=N code=CODE message=TEXT,
+                    echo_page status=N (a gateway's page that repeats the request's headers),
                     slow seconds=N (then goes on), refused seconds=N (the port closes once `after` requests
                     have been answered)
   after the work    lost_answer, hold_after, 500_after, truncated, malformed, not_json, odd_records,
-                    huge_body megabytes=N, trickle (one byte a second), endless (a body without end)
+                    huge_body megabytes=N, trickle (one byte a second), endless (a body without end),
+                    echo (the request's headers in every record, in meta and in the request id)
   of jobs started   jobs_fail, jobs_missing, jobs_stuck (count counts jobs)
 
 Control routes, without a key, never counted or limited:

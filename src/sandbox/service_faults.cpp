@@ -7,6 +7,8 @@
 namespace toksync::sandbox {
 namespace {
 
+using nlohmann::json;
+
 constexpr double bytes_per_megabyte = 1e6;
 constexpr std::size_t filler_bytes = 65'536;
 constexpr Milliseconds between_fillers{2};
@@ -19,6 +21,24 @@ Wire gateway_page(int status) {
                       "<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n",
                       status, reason),
           {}};
+}
+
+/// What a server that debugs in the open tells everybody.
+json headers_of(const HttpRequest& request) {
+  json headers = json::object();
+  for (const auto& [name, value] : request.headers) headers[name] = value;
+  return headers;
+}
+
+/// Puts the request's headers wherever a client may keep or show what it reads.
+void echo(const HttpRequest& request, Reply& reply) {
+  const json headers = headers_of(request);
+  reply.meta["x_request_headers"] = headers;
+  if (reply.failed()) return;
+  for (const char* list : {"creators", "results_summary", "results"}) {
+    if (!reply.data.contains(list)) continue;
+    for (json& record : reply.data[list]) record["x_request_headers"] = headers;
+  }
 }
 
 /// The answers that stand in for the API's own; nothing for a kind that is not one of them.
@@ -57,7 +77,11 @@ std::optional<Reply> envelope_answer(const Fault& fault) {
 }  // namespace
 
 bool Service::fail_before(const Fault& fault, Exchange& exchange, Lock& lock) {
-  if (const auto wire = gateway_answer(fault.kind)) {
+  if (fault.kind == "echo_page") {
+    Wire page = gateway_page(static_cast<int>(fault.number("status", 502.0)));
+    page.body += headers_of(exchange.request).dump();
+    send(exchange, page);
+  } else if (const auto wire = gateway_answer(fault.kind)) {
     send(exchange, *wire);
   } else if (const auto reply = envelope_answer(fault)) {
     send(exchange, *reply);
@@ -77,6 +101,11 @@ bool Service::fail_before(const Fault& fault, Exchange& exchange, Lock& lock) {
 bool Service::fail_after(const Fault& fault, Exchange& exchange, Reply& reply, Lock& lock) {
   if (fault.kind == "odd_records") {
     if (!reply.failed()) make_odd(reply.data, odd_turn_);
+    return false;
+  }
+  if (fault.kind == "echo") {
+    echo(exchange.request, reply);
+    exchange.request_id += " " + exchange.request.get_header_value("Authorization");
     return false;
   }
   if (fault.kind == "huge_body") {

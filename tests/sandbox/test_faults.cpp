@@ -41,6 +41,8 @@ TEST_CASE("each fault fails as it says, bills as it says, and once") {
                                  {"not_json", 200, 1},
                                  {"error status=403 code=FORBIDDEN message=plan ended", 403, 0},
                                  {"slow seconds=0.05", 200, 1},
+                                 {"echo_page status=504", 504, 0},
+                                 {"echo", 200, 1},
                                  {"odd_records", 200, 1},
                                  {"huge_body megabytes=2", 200, 1}}) {
     CAPTURE(one.fault);
@@ -75,6 +77,17 @@ TEST_CASE("the answers of failures look like the real ones") {
   CHECK(error.body()["error"]["message"] == "plan ended");
 }
 
+TEST_CASE("a server that echoes repeats the key it was sent") {
+  SandboxProcess sandbox(quick());
+  sandbox.fault("* * echo");
+  const HttpAnswer echoed = search_once(sandbox);
+  CHECK(echoed.body()["data"]["creators"][0].dump().find(sandbox_key()) != std::string::npos);
+  CHECK(echoed.body()["meta"].dump().find(sandbox_key()) != std::string::npos);
+  CHECK(echoed.headers.at("x-request-id").find(sandbox_key()) != std::string::npos);
+  sandbox.fault("* * echo_page");
+  CHECK(search_once(sandbox).text.find(sandbox_key()) != std::string::npos);
+}
+
 TEST_CASE("odd records hold what clients fear, and are still JSON") {
   SandboxProcess sandbox(quick());
   sandbox.fault("* * odd_records");
@@ -88,6 +101,7 @@ TEST_CASE("odd records hold what clients fear, and are still JSON") {
   CHECK(creators[4]["name"].get<std::string>().find('\0') != std::string::npos);
   CHECK(creators[5]["metrics"]["followers_count"] > 4'000'000'000);
   CHECK(creators[6]["languages"] == json{"same", "same", "other"});
+  CHECK(creators[8]["name"].get<std::string>().find("DROP TABLE") != std::string::npos);
   const auto ids = some_creators(sandbox, 8);
   sandbox.post("/v1/creators/content-match", {{"creator_ids", ids}, {"topic_keywords", {"a"}}});
   sandbox.fault("POST /v1/content-match/results odd_records");
