@@ -152,6 +152,9 @@ TEST_CASE("odd records are stored, and nothing of them is lost") {
   CHECK(reader.number("SELECT count(*) FROM creators WHERE raw_json LIKE '%x_experimental%'") > 5);
   CHECK(reader.number("SELECT count(*) FROM creators WHERE raw_json LIKE '%before%after%'") > 5);
   CHECK(reader.number("SELECT count(*) FROM creator_tags WHERE value = 'same'") > 5);
+  // What reads like SQL is text like any other.
+  CHECK(reader.number("SELECT count(*) FROM creators WHERE name = 'Robert''); DROP TABLE creators; --'") > 5);
+  CHECK(reader.number("SELECT count(*) FROM creators WHERE bio LIKE '\"; DELETE FROM credit_ledger_rows;%'") > 5);
   // The same row is there once, however often the record says it.
   CHECK(reader.number("SELECT count(*) FROM creators WHERE raw_json LIKE '%\"same\",\"same\"%'") > 5);
   for (const std::string command : {"status", "jobs"}) {

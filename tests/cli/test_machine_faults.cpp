@@ -50,7 +50,7 @@ void fill_disk(std::size_t kilobytes) {
   check_next_run_finishes(scene);
 }
 
-/// Lets a run go on until it has asked for the results of its content matches, or has them and waits.
+/// A run that waits for an answer. Others of its requests may be on their way at the same time.
 struct RunInTheMiddle {
   explicit RunInTheMiddle(const std::string& fault = "POST /v1/content-match/results hold_before")
       : scene(quick({"--fault", fault})), process(scene.start_run()) {
@@ -133,14 +133,14 @@ TEST_CASE("a file that suddenly cannot be written ends a run with 12, not with a
   REQUIRE(prlimit(run.process->pid(), RLIMIT_FSIZE, &no_more, nullptr) == 0);
   const auto result = run.end();
   CHECK_MESSAGE(contains_text(result.err, "disk I/O error when it was written"), result.err);
-  check_next_run_settles(run.scene);
+  check_next_run_finishes(run.scene);
 }
 
 TEST_CASE("a database that is removed while running is saved, and a run goes on with the copy") {
   RunInTheMiddle run;
   remove_database(run.scene);
   put_copy_back(run.scene, run.end());
-  check_next_run_settles(run.scene);
+  check_next_run_finishes(run.scene);
 }
 
 TEST_CASE("a database that is replaced while running is saved, and its substitute is left alone") {
@@ -155,7 +155,7 @@ TEST_CASE("a database that is replaced while running is saved, and its substitut
     CHECK(substitute.number("SELECT count(*) FROM jobs WHERE family = 'content_match'") == 0);
   }
   put_copy_back(run.scene, result);
-  check_next_run_settles(run.scene);
+  check_next_run_finishes(run.scene);
 }
 
 TEST_CASE("a database that is removed while an answer to something paid is on its way loses nothing") {
@@ -172,7 +172,7 @@ TEST_CASE("a log that is removed while running is folded into the database, and 
   const auto result = run.end();
   CHECK_MESSAGE(contains_text(result.err, "e2e.db-wal was removed"), result.err);
   CHECK(rescued_copies(run.scene).empty());
-  check_next_run_settles(run.scene);
+  check_next_run_finishes(run.scene);
 }
 
 TEST_CASE("too few file descriptors end a run with the code of what they were missing for, and it goes on") {

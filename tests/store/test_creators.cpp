@@ -50,6 +50,31 @@ TEST_CASE_FIXTURE(Finds, "a creator is kept with every field, and the record as 
   CHECK(value("SELECT raw_json FROM creators") == R"({"creator_id":"c1"})");
 }
 
+TEST_CASE_FIXTURE(Finds, "what reads like SQL, or holds a NUL, is an id like any other") {
+  const std::vector<std::string> ids{"'); DROP TABLE creators; --",
+                                     "\"c1\"",
+                                     "c1' OR '1'='1",
+                                     "c1",
+                                     std::string("c1\0", 3),
+                                     std::string("c1\0'; DELETE FROM run_rows; --", 31),
+                                     "%",
+                                     "?1",
+                                     ":id"};
+  std::vector<FoundCreator> creators;
+  for (const auto& id : ids) creators.push_back(found_one(id));
+  search(searching, creators, "'); DELETE FROM search_hit_rows; --");
+  std::vector<CreatorKey> keys;
+  for (const auto& candidate : store.candidates({searching, {}, {}, {}})) keys.push_back(candidate.creator);
+  CHECK(store.creator_ids(keys) == ids);
+  CHECK(value("SELECT next_cursor FROM search_pages") == "'); DELETE FROM search_hit_rows; --");
+  CHECK(count("SELECT count(*) FROM runs") == 1);
+  const auto intent = send(StageName::content_match, keys, 3);
+  accept(intent, {}, "'; DROP TABLE job_rows; --");
+  CHECK(count("SELECT count(*) FROM jobs WHERE external_id LIKE '''; DROP TABLE job_rows; --%'") ==
+        static_cast<std::int64_t>(ids.size()));
+  check_ledger();
+}
+
 TEST_CASE_FIXTURE(Finds, "an unknown value never overwrites a known one") {
   find(found_one("c1"));
   const auto first_seen = to_iso8601(now());

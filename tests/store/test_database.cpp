@@ -207,6 +207,7 @@ TEST_CASE("an older database is migrated after a backup copy") {
   CHECK(reader.error().cause.find("older version (schema 2") != std::string::npos);
   CHECK(backups_in(folder).empty());
 
+  const auto usual = ::umask(0);
   auto store = Store::open(path, OpenMode::read_write).value();
   CHECK(pragma(store, "user_version") == static_cast<std::int64_t>(migrations().size()));
   CHECK(store.database().execAndGet("SELECT creator_id FROM creators").getString() == "c1");
@@ -215,6 +216,7 @@ TEST_CASE("an older database is migrated after a backup copy") {
   REQUIRE(backups.size() == 1);
   CHECK(backups[0].filename().string().starts_with("a.db.backup-v2-20"));
   CHECK(mode_of(backups[0]) == 0600U);
+  ::umask(usual);
   SQLite::Database backup(backups[0].string());
   CHECK(backup.execAndGet("PRAGMA user_version").getInt64() == 2);
   CHECK(backup.execAndGet("SELECT count(*) FROM creators").getInt64() == 1);

@@ -112,6 +112,7 @@ void Process::reap() {
   }
   ProcessResult result;
   result.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+  result.core_dumped = WIFSIGNALED(status) && WCOREDUMP(status);
   result.exit_code = result.signal != 0 ? 128 + result.signal : WEXITSTATUS(status);
   result.out = out();
   result.err = err();

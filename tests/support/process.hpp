@@ -27,6 +27,7 @@ struct ProcessOptions {
 struct ProcessResult {
   int exit_code = -1;  ///< as a shell tells it: 128 + n for death by signal n
   int signal = 0;      ///< the signal that killed it; 0 when it exited by itself
+  bool core_dumped = false;
   std::string out;
   std::string err;
 };
