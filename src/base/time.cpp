@@ -65,6 +65,9 @@ std::optional<std::chrono::minutes> read_offset(std::string_view& text) {
   return sign * (std::chrono::hours{*hours} + std::chrono::minutes{*minutes});
 }
 
+constexpr WallTime kFirstTime = std::chrono::sys_days{std::chrono::year{0} / 1 / 1};
+constexpr WallTime kEndOfTime = std::chrono::sys_days{std::chrono::year{10000} / 1 / 1};
+
 struct Unit {
   char letter;
   std::int64_t seconds;
@@ -96,8 +99,10 @@ std::optional<WallTime> from_iso8601(std::string_view text) {
   const auto fraction = read_fraction(text);
   const auto offset = read_offset(text);
   if (!fraction || !offset || !text.empty()) return std::nullopt;
-  return WallTime{*date} + std::chrono::hours{*hour} + std::chrono::minutes{*minute} + Seconds{*second} + *fraction -
-         *offset;
+  const auto time = WallTime{*date} + std::chrono::hours{*hour} + std::chrono::minutes{*minute} + Seconds{*second} +
+                    *fraction - *offset;
+  // The offset, or a leap second, may lead out of the years that four digits can tell.
+  return time >= kFirstTime && time < kEndOfTime ? std::optional{time} : std::nullopt;
 }
 
 std::string month_of(WallTime time) { return to_iso8601(time).substr(0, 7); }

@@ -20,7 +20,7 @@ using SteadyTime = std::chrono::time_point<std::chrono::steady_clock, Millisecon
 [[nodiscard]] std::string to_iso8601(WallTime time);
 
 /// Reads "2026-05-28T09:06:00Z", with or without a fraction, `Z` or a numeric offset; a date alone is
-/// its midnight. Nothing else is accepted.
+/// its midnight. Nothing else is accepted, nor a moment outside the years 0000 to 9999 in UTC.
 [[nodiscard]] std::optional<WallTime> from_iso8601(std::string_view text);
 
 /// "2026-05", the calendar month in UTC.

@@ -48,6 +48,14 @@ TEST_CASE("a leap second is the next second") {
   CHECK(from_iso8601("2016-12-31T23:59:60Z") == from_iso8601("2017-01-01T00:00:00Z"));
 }
 
+TEST_CASE("an offset does not lead out of the years of four digits") {
+  CHECK(from_iso8601("0000-01-01T00:00:00+00:00").has_value());
+  CHECK_FALSE(from_iso8601("0000-01-01T00:00:00+00:01").has_value());
+  CHECK(from_iso8601("9999-12-31T23:59:59Z").has_value());
+  CHECK_FALSE(from_iso8601("9999-12-31T23:59:60Z").has_value());
+  CHECK_FALSE(from_iso8601("9999-12-31T23:59:59-00:01").has_value());
+}
+
 TEST_CASE("a leap day exists in leap years only") {
   CHECK(from_iso8601("2024-02-29").has_value());
   CHECK(from_iso8601("2000-02-29").has_value());
