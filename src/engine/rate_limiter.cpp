@@ -14,8 +14,9 @@ constexpr int kSilentServerLimit = 20;
 }  // namespace
 
 std::optional<int> RateLimiter::effective_ceiling() const {
-  if (heard_ && !server_limit_) return std::min(ceiling_.value_or(kSilentServerLimit), kSilentServerLimit);
-  return ceiling_;
+  if (!heard_ || tells_window_) return ceiling_;
+  const auto by_the_minute = std::max(1, server_limit_.value_or(kSilentServerLimit));
+  return std::min(ceiling_.value_or(by_the_minute), by_the_minute);
 }
 
 SteadyTime RateLimiter::server_slot(SteadyTime now) const {
@@ -57,6 +58,7 @@ void RateLimiter::answered(const RateLimitHeaders& headers, SteadyTime now) {
   if (!headers.limit) return;
   const bool new_limit = server_limit_ != headers.limit;
   server_limit_ = headers.limit;
+  if (!headers.reset_in || *headers.reset_in > Milliseconds{0}) tells_window_ = headers.reset_in.has_value();
   // What a held request says of a window that is over by now is no news.
   if (!headers.reset_in || *headers.reset_in <= Milliseconds{0}) {
     if (first || new_limit) remaining_ = headers.remaining.value_or(*headers.limit);

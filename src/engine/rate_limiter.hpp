@@ -36,6 +36,7 @@ class RateLimiter {
   std::optional<int> ceiling_;
   bool heard_ = false;  ///< an answer has come, with or without headers
   std::optional<int> server_limit_;
+  bool tells_window_ = false;  ///< the server says when its window ends; otherwise any minute is one
   int remaining_ = 0;
   std::optional<SteadyTime> window_end_;
   SteadyTime blocked_until_ = SteadyTime::min();

@@ -99,6 +99,22 @@ TEST_CASE("a server that sends no headers is taken for the smallest plan") {
   CHECK(limiter.next_slot(kStart) == at(kMinute));
 }
 
+TEST_CASE("a limit without the end of its window is counted by the minute") {
+  for (const auto reset : {std::optional<Milliseconds>{}, std::optional{Milliseconds{0}}}) {
+    RateLimiter limiter(std::nullopt);
+    for (int sent = 0; sent < 3; ++sent) {
+      CHECK(may_leave(limiter, kStart));
+      limiter.sent(kStart);
+      limiter.answered({3, 2 - sent, reset}, kStart);
+    }
+    CHECK(limiter.limit() == 3);
+    CHECK(limiter.next_slot(kStart) == at(kMinute));
+    // A server that tells it after all is believed.
+    limiter.answered({3, 1, Milliseconds{10'000}}, kStart);
+    CHECK(limiter.next_slot(kStart) == at(Milliseconds{11'000}));
+  }
+}
+
 TEST_CASE("a lower ceiling rules over a silent server too, a higher one does not") {
   for (const auto& [ours, limit] : std::map<int, int>{{3, 3}, {500, 20}}) {
     const int ceiling = ours;
