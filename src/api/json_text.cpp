@@ -94,7 +94,7 @@ std::size_t mend_one(std::string_view text, std::string& mended) {
 }  // namespace
 
 std::string mended_json(std::string_view text) {
-  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  while (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
   std::string mended;
   mended.reserve(text.size());
   while (!text.empty()) text.remove_prefix(mend_one(text, mended));

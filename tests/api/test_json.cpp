@@ -108,6 +108,7 @@ TEST_CASE("damaged text is mended rather than lost") {
   CHECK(text_of("\"two\nlines\"") == "two lines");
   CHECK(text_of(std::string("\"n\0l\"", 5)) == "n l");
   CHECK(parsed("\xEF\xBB\xBF{\"a\":1}").root()["a"].count() == 1);
+  CHECK(parsed("\xEF\xBB\xBF\xEF\xBB\xBF{\"a\":1}").root()["a"].count() == 1);
 }
 
 TEST_CASE("what is no JSON document is an error") {
