@@ -19,6 +19,14 @@ std::vector<EnrichmentRecord> enrichments(std::string_view data) {
   return payload<EnrichmentResults>(kEnrichments, data).records;
 }
 
+TEST_CASE("a number of pending enrichments that cannot be is not believed") {
+  for (const auto* const pending : {"-1", "4294967296", "null"}) {
+    CAPTURE(pending);
+    const auto data = R"({"results":[],"pending":)" + std::string(pending) + "}";
+    CHECK(payload<EnrichmentResults>(kEnrichments, data).pending == std::nullopt);
+  }
+}
+
 TEST_CASE("an enrichment joins the full record with what only the summary says") {
   const auto records =
       enrichments(R"({"completed":1,"pending":0,"results_summary":[{"creator_id":"c1","name":"Ada Holm",

@@ -64,7 +64,8 @@ Decoded decode_enrichments(const ReadEnrichments& call, const Content& content) 
     return unusable("the answer holds no results");
   }
   EnrichmentResults results;
-  if (const auto pending = Record(content.data).count({"pending"})) results.pending = static_cast<int>(*pending);
+  const auto pending = Record(content.data).count({"pending"});
+  if (pending && *pending >= 0 && *pending <= INT32_MAX) results.pending = static_cast<int>(*pending);
   for (const auto& record : paired_records(content.data, kIds)) {
     auto id = record.text(kIds);
     if (!id && call.creator_ids.size() == 1) id = call.creator_ids.front();
