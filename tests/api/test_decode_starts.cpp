@@ -57,6 +57,14 @@ TEST_CASE("missing profiles may be objects, and credits may be odd") {
   CHECK(jobs.refused[1].code == "MISSING_LINKEDIN_PROFILE");
 }
 
+TEST_CASE("a charge that cannot be is none, so that the price table rules") {
+  for (const auto* const deducted : {"-1", "-0.5e3", "1e13", "9e300", "\"much\""}) {
+    CAPTURE(deducted);
+    CHECK(started(kEnrichment, R"({"jobs":[],"credits":{"deducted":)" + std::string(deducted) + "}}").charged ==
+          std::nullopt);
+  }
+}
+
 TEST_CASE("content match: new and cached jobs, and failures told in many ways") {
   const auto jobs = started(kContent, R"({"jobs_created":1,"job_ids":["content-fit:11","content-fit:12"],"jobs":[
     {"creator_id":"c1","analysis_id":"11","job_id":"content-fit:11","status":"pending","cached":false},
@@ -121,7 +129,20 @@ TEST_CASE("an answer that hides which jobs were paid for is unreadable") {
   check_unreadable(kContent, R"({"jobs_created":2,"jobs":null,"job_ids":null})");
   check_unreadable(kContent, R"({"jobs":[{"creator_id":"c1","status":"pending"}]})");
   check_unreadable(kContent, R"({"jobs":[17]})");
+  check_unreadable(kContent, R"({"jobs":[{"creator_id":"c1","job_id":""}]})");
+  check_unreadable(kContent, R"({"jobs":[{"creator_id":"c1","analysis_id":""}]})");
+  check_unreadable(kContent, R"({"jobs_created":2,"job_ids":["content-fit:11",""]})");
   check_unreadable(kContent, "null");
+}
+
+TEST_CASE("two creators cannot share a job, though a job may be told twice") {
+  const auto shared = [](std::string_view other) {
+    return R"({"jobs":[{"creator_id":"c1","job_id":"content-fit:11"},{"job_id":"content-fit:11")" + std::string(other) +
+           "}]}";
+  };
+  CHECK(started(kContent, shared(R"(,"creator_id":"c1")")).jobs.front().creator_id == "c1");
+  check_unreadable(kContent, shared(R"(,"creator_id":"c2")"));
+  check_unreadable(kContent, shared(""));
 }
 
 TEST_CASE("thought leaders: one job, wherever its id stands") {

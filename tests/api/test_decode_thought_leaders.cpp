@@ -69,7 +69,8 @@ TEST_CASE("what was analyzed is told by the job, or else by its progress") {
         Case{R"("analyzed_creators":["c1","c2"])", 2},
         Case{R"("analyzed_creators":null,"progress":{"completed_items":40})", 40},
         Case{R"("progress":{"completed_items":"40"})", 40}, Case{R"("progress":null)", std::nullopt},
-        Case{R"("status":"succeeded")", std::nullopt}}) {
+        Case{R"("status":"succeeded")", std::nullopt}, Case{R"("analyzed_creators":-1)", std::nullopt},
+        Case{R"("analyzed_creators":9e18,"progress":{"completed_items":-40})", std::nullopt}}) {
     CAPTURE(fields);
     CHECK(jobs_of(std::string(R"({"jobs":[{"job_id":"j1",)") + fields + "}]}").at(0).analyzed_creators == analyzed);
   }

@@ -51,6 +51,17 @@ TEST_CASE("a total that is missing is the sum of the operations") {
   CHECK(usage_of(R"({"usage":{"total_credits_charged":12}})").total_credits_charged == 12);
 }
 
+TEST_CASE("numbers that cannot be are not reckoned with") {
+  const auto usage = usage_of(R"({"total_calls":-3,"total_credits_charged":-8,"operations":{
+    "a":{"calls":-1,"credits_charged":-4},"b":{"calls":9e18,"credits_charged":9e15},"c":{"calls":2,"credits_charged":5}}})");
+  CHECK(usage.total_calls == 0);
+  CHECK(usage.total_credits_charged == 5);
+  CHECK(usage.operations.at("a").calls == 0);
+  CHECK(usage.operations.at("a").credits_charged == 0);
+  CHECK(usage.operations.at("b").calls == 1'000'000'000'000);
+  CHECK(usage.operations.at("b").credits_charged == 0);
+}
+
 TEST_CASE("usage that tells nothing is unreadable rather than zero") {
   for (const auto* const data : {"{}", "null", "[]", R"({"period":"2026-05"})"}) {
     CAPTURE(data);

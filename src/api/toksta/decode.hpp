@@ -32,7 +32,7 @@ struct StartContext {
   std::string_view id_prefix;  ///< of the job ids: "content-fit:"
   const std::vector<std::string>& creator_ids;
 };
-/// Unusable when it says that jobs were created and does not tell which.
+/// Unusable when it says that jobs were created and does not tell which, each by an id of its own.
 [[nodiscard]] Decoded decode_start(const StartContext& context, const Content& content);
 /// Unusable without a job id.
 [[nodiscard]] Decoded decode_thought_leaders_start(const Content& content);
@@ -51,5 +51,7 @@ struct StartContext {
 
 /// A number of credits, a fraction rounded up.
 [[nodiscard]] std::optional<Credits> credits_of(const JsonValue& value);
+/// The same for credits that were charged; nothing when they are negative or absurdly many.
+[[nodiscard]] std::optional<Credits> charge_of(const JsonValue& value);
 
 }  // namespace toksync::api::toksta

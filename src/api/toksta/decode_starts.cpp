@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 
 #include "api/toksta/decode.hpp"
 #include "api/toksta/record.hpp"
@@ -31,8 +32,9 @@ void add_refusals(StartedJobs& started, const JsonValue& list, std::string_view 
 }
 
 OptionalText job_id_of(const Record& record, const StartContext& context) {
-  if (auto id = record.text({"job_id", "id"})) return id;
-  if (const auto analysis = record.text({"analysis_id"})) return std::string(context.id_prefix) + *analysis;
+  if (auto id = record.text({"job_id", "id"}); id && !id->empty()) return id;
+  const auto analysis = record.text({"analysis_id"});
+  if (analysis && !analysis->empty()) return std::string(context.id_prefix) + *analysis;
   // The id of an enrichment says no more than whose it is (contracts/toksta.md, "Families of jobs").
   const auto creator = record.text({"creator_id"});
   if (creator && context.id_prefix == "enrichment:") return std::string(context.id_prefix) + *creator;
@@ -72,10 +74,23 @@ void add_undescribed_jobs(StartedJobs& started, const std::vector<std::string>& 
   }
 }
 
+// Results are asked for by id: a job without one, or one that two creators share, would be paid for and lost.
+std::string_view problem_with_ids(const std::vector<StartedJob>& jobs) {
+  std::map<std::string_view, const StartedJob*> seen;
+  for (const auto& job : jobs) {
+    if (job.external_id.empty()) return "a job of the answer has no id";
+    const auto [known, is_new] = seen.emplace(job.external_id, &job);
+    if (!is_new && (!job.creator_id || job.creator_id != known->second->creator_id)) {
+      return "two jobs of the answer share an id";
+    }
+  }
+  return {};
+}
+
 void add_bookkeeping(StartedJobs& started, const JsonValue& data) {
   const auto created = data["jobs_created"].count();
   if (created && *created >= 0 && *created <= INT32_MAX) started.jobs_created = static_cast<int>(*created);
-  started.charged = credits_of(data["credits"]["deducted"]);
+  started.charged = charge_of(data["credits"]["deducted"]);
   started.balance = credits_of(data["credits"]["remaining"]);
 }
 
@@ -88,6 +103,7 @@ Decoded decode_start(const StartContext& context, const Content& content) {
     if (!add_job(started, item, context)) return unusable("a job of the answer has no id");
   }
   add_undescribed_jobs(started, distinct_texts(content.data["job_ids"]), context);
+  if (const auto problem = problem_with_ids(started.jobs); !problem.empty()) return unusable(std::string(problem));
   add_refusals(started, content.data["missing_linkedin_profiles"], "MISSING_LINKEDIN_PROFILE");
   add_refusals(started, content.data["failures"], "FAILED");
   add_bookkeeping(started, content.data);

@@ -22,11 +22,18 @@ std::optional<ThoughtLeader> decode_row(const JsonValue& value) {
                        .raw_json = row.raw_json()};
 }
 
+// It is multiplied by a price; no job analyzes more than hundreds.
+OptionalCount sensible_count(const JsonValue& value) {
+  constexpr std::int64_t kMost = 1'000'000;
+  const auto count = value.count();
+  return count && *count >= 0 && *count <= kMost ? count : std::nullopt;
+}
+
 OptionalCount analyzed_creators(const JsonValue& job) {
   const auto own = job["analyzed_creators"];
   if (own.is_array()) return static_cast<std::int64_t>(own.items().size());
-  const auto count = own.count();
-  return count ? count : job["progress"]["completed_items"].count();
+  const auto count = sensible_count(own);
+  return count ? count : sensible_count(job["progress"]["completed_items"]);
 }
 
 std::string describe_job(const JsonValue& value, const std::vector<JsonValue>& unreadable) {

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 
 #include "api/toksta/decode.hpp"
@@ -7,6 +8,8 @@ namespace toksync::api::toksta {
 namespace {
 
 constexpr double kMostCredits = 9.0e15;
+// Far beyond any account, and a million of them can still be added up.
+constexpr std::int64_t kMostCharged = 1'000'000'000'000;
 
 std::optional<Credits> whole_credits(const JsonValue& value, double (*round)(double)) {
   if (!value.is_known()) return std::nullopt;
@@ -40,10 +43,14 @@ std::optional<Credits> reported_balance(const JsonValue& data) {
   return std::nullopt;
 }
 
+std::int64_t calls_of(const JsonValue& value) {
+  return std::clamp<std::int64_t>(value.count().value_or(0), 0, kMostCharged);
+}
+
 std::optional<Credits> balance_of(const JsonValue& data) {
   if (const auto balance = reported_balance(data)) return balance;
   const auto allocated = whole_credits(data["allocated_credits"], round_down);
-  const auto charged = credits_of(data["total_credits_charged"]);
+  const auto charged = charge_of(data["total_credits_charged"]);
   if (!allocated || !charged) return std::nullopt;
   return *allocated - *charged;
 }
@@ -52,19 +59,24 @@ std::optional<Credits> balance_of(const JsonValue& data) {
 
 std::optional<Credits> credits_of(const JsonValue& value) { return whole_credits(value, round_up); }
 
+std::optional<Credits> charge_of(const JsonValue& value) {
+  const auto credits = credits_of(value);
+  return credits && *credits >= 0 && *credits <= kMostCharged ? credits : std::nullopt;
+}
+
 Decoded decode_usage(const Content& content) {
   const auto data = content.data["usage"].is_object() ? content.data["usage"] : content.data;
   Usage usage{.period = data["period"].text().value_or(""),
-              .total_calls = data["total_calls"].count().value_or(0),
+              .total_calls = calls_of(data["total_calls"]),
               .balance = balance_of(data),
               .raw_json = std::string(content.data.raw())};
   Credits charged_by_operations = 0;
   for (const auto& [name, operation] : data["operations"].members()) {
-    const auto charged = credits_of(operation["credits_charged"]).value_or(0);
-    usage.operations[std::string(name)] = {operation["calls"].count().value_or(0), charged};
+    const auto charged = charge_of(operation["credits_charged"]).value_or(0);
+    usage.operations[std::string(name)] = {calls_of(operation["calls"]), charged};
     charged_by_operations += charged;
   }
-  const auto total = credits_of(data["total_credits_charged"]);
+  const auto total = charge_of(data["total_credits_charged"]);
   if (!total && !usage.balance && !data["operations"].is_object()) return unusable("the answer holds no usage");
   usage.total_credits_charged = total.value_or(charged_by_operations);
   return usage;
