@@ -94,6 +94,7 @@ TEST_CASE("an HTTP date is read in its usual form only") {
   CHECK_FALSE(parse_http_date("2026-06-01T00:00:00Z"));
   CHECK_FALSE(parse_http_date("Mon, 01 Jun 2026 00:00:00 GMT and more"));
   CHECK_FALSE(parse_http_date(""));
+  CHECK_FALSE(parse_http_date(std::string_view("Mon, 01 Jun 2026 00:00:00 GMT\0", 30)));
 }
 
 }  // namespace

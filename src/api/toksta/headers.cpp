@@ -72,7 +72,7 @@ std::optional<WallTime> parse_http_date(std::string_view text) {
   std::tm fields{};
   const std::string terminated(text);
   const char* const end = strptime(terminated.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &fields);
-  if (end == nullptr || *end != '\0') return std::nullopt;
+  if (end != terminated.c_str() + terminated.size()) return std::nullopt;
   return WallTime{Seconds{timegm(&fields)}};
 }
 
