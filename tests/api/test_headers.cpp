@@ -19,7 +19,11 @@ TEST_CASE("request and trace ids come from the headers, or else from the envelop
   CHECK(from_body.http_status == 404);
   CHECK(from_body.request_id == "r");
   CHECK(from_body.trace_id == "t");
-  CHECK(with_headers({{"x-request-id", std::string(1000, 'r')}}).request_id.size() == 200);
+  CHECK(with_headers({{"x-request-id", std::string(1000, 'r')}}).request_id == std::string(200, 'r') + "…");
+  CHECK(with_headers({{"x-request-id", "a\x1b[2Jb"}, {"x-trace-id", kKey}}).request_id == "a [2Jb");
+  CHECK(with_headers({{"x-trace-id", "for " + kKey}}).trace_id == "for ***");
+  CHECK(decode(kRead, 404, R"({"success":false,"meta":{"request_id":"r\nERROR forged"}})").request_id ==
+        "r ERROR forged");
   CHECK(decode(kRead, 502, "<html>").request_id.empty());
 }
 

@@ -8,7 +8,6 @@
 namespace toksync::api::toksta {
 namespace {
 
-constexpr std::size_t kLongestMessage = 500;
 constexpr std::size_t kLongestExcerpt = 200;
 constexpr std::size_t kLongestCode = 64;
 
@@ -46,12 +45,6 @@ std::string without_key(std::string text, const std::string& key) {
   return text;
 }
 
-// Redacted before it is cut: half a key is not recognised as one.
-std::string presentable(std::string_view text, const Asker& asker, std::size_t longest = kLongestMessage) {
-  const auto start = text.substr(0, 16 * kLongestMessage);
-  return shortened(one_line(valid_utf8(redact(without_key(std::string(start), asker.api_key.reveal())))), longest);
-}
-
 FailureKind kind_of_refusal(int status) {
   switch (status) {
     case 401: return FailureKind::unauthorized;
@@ -76,6 +69,12 @@ std::string excerpt_of(std::string_view body, const Asker& asker) {
 }
 
 }  // namespace
+
+// Redacted before it is cut: half a key is not recognised as one.
+std::string presentable(std::string_view text, const Asker& asker, std::size_t longest) {
+  const auto start = text.substr(0, 16 * kLongestMessage);
+  return shortened(one_line(valid_utf8(redact(without_key(std::string(start), asker.api_key.reveal())))), longest);
+}
 
 std::optional<ApiError> api_error_of(const JsonValue& root) {
   const auto error = root["error"];

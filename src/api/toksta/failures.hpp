@@ -17,6 +17,12 @@ struct Asker {
   const Secret& api_key;
 };
 
+inline constexpr std::size_t kLongestMessage = 500;
+
+/// What a server wrote, fit for a log, a terminal and the database: one line of valid UTF-8, without control
+/// characters or keys, cut after `longest` bytes.
+[[nodiscard]] std::string presentable(std::string_view text, const Asker& asker, std::size_t longest = kLongestMessage);
+
 /// The error of the API's own envelope.
 struct ApiError {
   std::string code;

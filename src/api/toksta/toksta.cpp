@@ -14,9 +14,8 @@ namespace {
 
 constexpr std::size_t kLongestId = 200;
 
-std::string bounded_id(std::string_view header, const OptionalText& from_meta) {
-  const auto id = header.empty() && from_meta ? std::string_view(*from_meta) : header;
-  return valid_utf8(id.substr(0, kLongestId));
+std::string id_of(const Asker& asker, std::string_view header, const OptionalText& from_meta) {
+  return presentable(header.empty() && from_meta ? std::string_view(*from_meta) : header, asker, kLongestId);
 }
 
 tl::expected<Payload, Failure> payload_of_success(const Call& call, const Asker& asker, const http::Response& response,
@@ -40,8 +39,8 @@ Answer answer_of(const Call& call, const Asker& asker, const http::Response& res
   const auto document = JsonDocument::parse(response.body);
   const auto meta = document ? document->root()["meta"] : JsonValue{};
   return {.http_status = response.status,
-          .request_id = bounded_id(response.header("x-request-id"), meta["request_id"].text()),
-          .trace_id = bounded_id(response.header("x-trace-id"), meta["trace_id"].text()),
+          .request_id = id_of(asker, response.header("x-request-id"), meta["request_id"].text()),
+          .trace_id = id_of(asker, response.header("x-trace-id"), meta["trace_id"].text()),
           .credit_cost = credit_cost_of(response),
           .rate_limit = rate_limit_of(response, received_at),
           .retry_after = retry_after_of(response, received_at),
