@@ -11,8 +11,8 @@
 namespace toksync::pipeline {
 namespace {
 
-/// Deeper nesting than this in one line is no pipeline, and toml++ would recurse as deep.
-constexpr int kMostDotsPerLine = 100;
+/// Deeper nesting than this in one statement is no pipeline, and toml++ would recurse as deep.
+constexpr int kMostDots = 100;
 constexpr std::size_t kLongestQuote = 60;
 
 Position position_of(const toml::source_position& position) {
@@ -58,24 +58,53 @@ Table to_table(const toml::table& source, const std::string& path) {
   return table;
 }
 
-/// Where a line holds more dots outside of quotes than any sensible dotted key.
-std::optional<Position> find_deep_line(std::string_view text) {
-  Position at{1, 0};
-  int dots = 0;
-  char quote = 0;
-  for (const char c : text) {
-    if (starts_character(c)) ++at.column;
-    if (c == '\n') {
-      at = {at.line + 1, 0};
-      dots = 0;
-      quote = 0;
-    } else if (quote != 0) {
-      if (c == quote) quote = 0;
-    } else if (c == '"' || c == '\'') {
-      quote = c;
-    } else if (c == '.' && ++dots > kMostDotsPerLine) {
-      return at;
+/// The end of the string that begins at `at` with a quote, as TOML counts it; the end of the text when it never ends.
+std::size_t end_of_string(std::string_view text, std::size_t at) {
+  const char quote = text[at];
+  const std::string triple(3, quote);
+  const bool is_long = text.substr(at).starts_with(triple);
+  at += is_long ? 3 : 1;
+  for (; at < text.size(); ++at) {
+    if (text[at] == '\\' && quote == '"') {
+      ++at;
+    } else if (is_long && text.substr(at).starts_with(triple)) {
+      // Two quotes more may stand before the closing ones.
+      return std::min({text.find_first_not_of(quote, at), at + 5, text.size()});
+    } else if (!is_long && (text[at] == quote || text[at] == '\n')) {
+      return at + (text[at] == quote ? 1 : 0);
     }
+  }
+  return text.size();
+}
+
+Position position_in(std::string_view text, std::size_t at) {
+  const auto before = text.substr(0, at);
+  const auto line_begin = before.rfind('\n') + 1;
+  const auto line = before.substr(line_begin);
+  return {static_cast<int>(std::ranges::count(before, '\n')) + 1,
+          static_cast<int>(std::ranges::count_if(line, starts_character)) + 1};
+}
+
+/// Where a statement holds more dots outside of strings and comments than any sensible dotted key. A statement
+/// ends with its line, but not inside of brackets.
+std::optional<Position> find_deep_statement(std::string_view text) {
+  int dots = 0;
+  int brackets = 0;
+  for (std::size_t at = 0; at < text.size();) {
+    const char c = text[at];
+    if (c == '"' || c == '\'') {
+      at = end_of_string(text, at);
+      continue;
+    }
+    if (c == '#') {
+      at = std::min(text.find('\n', at), text.size());
+      continue;
+    }
+    if (c == '[' || c == '{') ++brackets;
+    if (c == ']' || c == '}') --brackets;
+    if (c == '\n' && brackets <= 0) dots = brackets = 0;
+    if (c == '.' && ++dots > kMostDots) return position_in(text, at);
+    ++at;
   }
   return std::nullopt;
 }
@@ -106,8 +135,8 @@ Overloaded(Visitors...) -> Overloaded<Visitors...>;
 }  // namespace
 
 tl::expected<Table, SyntaxError> read_document(std::string_view text) {
-  if (const auto deep = find_deep_line(text)) {
-    return tl::unexpected(SyntaxError{*deep, fmt::format("more than {} dots in one line", kMostDotsPerLine)});
+  if (const auto deep = find_deep_statement(text)) {
+    return tl::unexpected(SyntaxError{*deep, fmt::format("more than {} dots in one statement", kMostDots)});
   }
   try {
     return to_table(toml::parse(text), "");

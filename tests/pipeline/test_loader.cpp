@@ -145,11 +145,32 @@ TEST_CASE("no change of bytes in a valid file crashes the loader") {
 TEST_CASE("deep nesting is refused instead of exhausting the stack") {
   std::string dots = "a";
   for (int i = 0; i < 200'000; ++i) dots += ".a";
-  CHECK(problems_of("[" + dots + "]\n") == std::vector<std::string>{"p:1:203: more than 100 dots in one line"});
+  CHECK(problems_of("[" + dots + "]\n") == std::vector<std::string>{"p:1:203: more than 100 dots in one statement"});
+  // However a dot may be hidden: behind strings of every kind, or on lines of its own.
+  for (const std::string hidden : {R"("\"")", R"('"')", R"("'")", R"("")", R"('\')"}) {
+    CAPTURE(hidden);
+    CHECK(problems_of(hidden + "." + dots + " = 1\n").front().ends_with("more than 100 dots in one statement"));
+  }
+  for (const std::string before : {R"("""a"""" )", R"("""\"""" )", "''''a''''' ", "1 # it's \"\n"}) {
+    CAPTURE(before);
+    CHECK(problems_of("x = [" + before + ", {" + dots + "=1}]\n").front().find("more than 100 dots") !=
+          std::string::npos);
+  }
+  std::string many_lines = "a = [";
+  for (int i = 0; i < 200; ++i) many_lines += "\n{b.c = [";
+  CHECK(problems_of(many_lines).front() == "p:102:3: more than 100 dots in one statement");
   CHECK(problems_of("a = " + std::string(5000, '[')).size() == 1);
   std::string nested;
   for (int i = 0; i < 250; ++i) nested += "[{" + dots.substr(0, 199) + "=\n";
   CHECK(problems_of("a = " + nested).size() == 1);
+}
+
+TEST_CASE("dots in texts and comments nest nothing") {
+  const std::string dots(300, '.');
+  CHECK(problems_of("# " + dots + "\n" + std::string(kSmallest) + "# " + dots + "\n").empty());
+  const auto described = "description = \"\"\"\n" + dots + "\n\"" + dots + "\"\"\"\n";
+  CHECK(problems_of(described + std::string(kSmallest)).empty());
+  CHECK(problems_of("description = '" + dots + "'\n" + std::string(kSmallest)).empty());
 }
 
 TEST_CASE("thousands of unknown keys are told in reasonable time") {
