@@ -114,11 +114,13 @@ std::string number_in_words(double number) {
   return looks_whole ? fmt::format("{:.1f}", number) : fmt::format("{}", number);
 }
 
+bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
+
 void append_escaped(std::string& out, char c) {
   if (c == '"' || c == '\\') out += '\\';
   if (c == '\n') {
     out += "\\n";
-  } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
+  } else if (is_control(c)) {
     out += fmt::format("\\u{:04x}", static_cast<unsigned>(static_cast<unsigned char>(c)));
   } else {
     out += c;
@@ -141,8 +143,10 @@ tl::expected<Table, SyntaxError> read_document(std::string_view text) {
   try {
     return to_table(toml::parse(text), "");
   } catch (const toml::parse_error& problem) {
-    return tl::unexpected(
-        SyntaxError{position_of(problem.source().begin), fmt::format("not valid TOML: {}", problem.description())});
+    auto message = fmt::format("not valid TOML: {}", problem.description());
+    // It quotes the file as it stands, ends of lines and all.
+    std::ranges::replace_if(message, is_control, ' ');
+    return tl::unexpected(SyntaxError{position_of(problem.source().begin), std::move(message)});
   }
 }
 

@@ -207,6 +207,8 @@ TEST_CASE("a syntax error is one problem with its position") {
   });
   const auto repeated = problems_of(std::string{kSmallest} + "kind = \"database\"\nkind = 5\n");
   REQUIRE(repeated.size() == 1);
+  // What is quoted of the file does not break the line.
+  CHECK(problems_of("hide_brands = fals\n").front().ends_with("expected 'false', saw 'fals '"));
   CHECK(repeated.front().starts_with("p:9:"));
   CHECK(repeated.front().find("not valid TOML") != std::string::npos);
 }
