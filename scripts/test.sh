@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source scripts/lib.sh
 
-scripts/install_packages
+scripts/install_packages --test
 build_preset dev
 step "Running the tests"
 exec ctest --preset dev --parallel "$(nproc)" "$@"
