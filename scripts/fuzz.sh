@@ -13,7 +13,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source scripts/lib.sh
 
 readonly folder=build/fuzz
-readonly slowest_input=10 # seconds; a slower one counts as a crash
+readonly slowest_input=30 # seconds; a slower one counts as a crash
 seconds=60
 seed=0 # libFuzzer's word for a new one each time
 targets=()
