@@ -32,8 +32,10 @@ bool is_loopback_address(std::string_view host) {
   for (std::size_t i = 0; i < parts.size(); ++i) {
     const auto dot = i + 1 < parts.size() ? host.find('.') : host.size();
     if (dot == std::string_view::npos) return false;
-    const auto part = read_number(host.substr(0, dot), 255);
-    if (!part) return false;
+    const auto digits = host.substr(0, dot);
+    const auto part = read_number(digits, 255);
+    // A zero in front makes others read it as octal.
+    if (!part || (digits.size() > 1 && digits.front() == '0')) return false;
     parts[i] = *part;
     host.remove_prefix(std::min(dot + 1, host.size()));
   }

@@ -50,6 +50,8 @@ TEST_CASE("every other address is refused with its reason") {
                           Row{"http://127.0.1", "https only"},
                           Row{"http://128.0.0.1", "https only"},
                           Row{"http://127.0.0.256", "https only"},
+                          Row{"http://0127.0.0.1", "https only"},
+                          Row{"http://127.0.0.010", "https only"},
                           Row{"http://localhost.evil.example", "https only"},
                           Row{"http://[::2]", "https only"}}) {
     CAPTURE(row.url);
