@@ -25,6 +25,11 @@ void Account::book(const Purchase& purchase) {
 
 void Account::charge(const Purchase& purchase) { book(purchase); }
 
+void Account::charge_others(const std::string& operation, std::int64_t credits) {
+  others_[operation] += credits;
+  balance_ -= credits;
+}
+
 void Account::reserve(const Purchase& purchase) {
   book(purchase);
   reserved_ += purchase.credits;
@@ -67,6 +72,13 @@ json Account::usage(const std::string& month, bool current, bool with_balance) c
     operations[name] = {{"calls", total.calls}, {"credits_charged", total.credits}, {"overage_amount_usd", 0}};
     sum.calls += total.calls;
     sum.credits += total.credits;
+  }
+  for (const auto& [name, credits] : others_) {
+    if (!current) break;
+    json& operation = operations[name];
+    if (operation.is_null()) operation = {{"calls", 0}, {"credits_charged", 0}, {"overage_amount_usd", 0}};
+    operation["credits_charged"] = operation["credits_charged"].get<std::int64_t>() + credits;
+    sum.credits += credits;
   }
   json data = {{"period", month},
                {"total_calls", sum.calls},

@@ -24,6 +24,8 @@ class Account {
   /// Whether that much can be charged or reserved now.
   [[nodiscard]] bool can_afford(std::int64_t credits) const { return overage_ || credits <= balance_; }
   void charge(const Purchase& purchase);
+  /// What somebody else with the same account spends: in its usage and balance, on nobody's bill here.
+  void charge_others(const std::string& operation, std::int64_t credits);
   /// Takes credits that settle() turns into a charge and a refund. The usage answer counts them as charged.
   void reserve(const Purchase& purchase);
   /// Ends a reservation of `reserved.credits`: `charged` of them stay charged.
@@ -55,6 +57,7 @@ class Account {
   std::int64_t reserved_ = 0;
   std::int64_t refunded_ = 0;
   std::map<std::string, Total> operations_;
+  std::map<std::string, std::int64_t> others_;  ///< credits by operation
   std::map<std::string, Work> works_;
 };
 

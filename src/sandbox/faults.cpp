@@ -13,9 +13,9 @@ using nlohmann::json;
 
 constexpr std::array after_kinds = {"lost_answer", "hold_after", "500_after", "truncated", "malformed", "not_json",
                                     "odd_records", "huge_body",  "trickle",   "endless",   "echo"};
-constexpr std::array before_kinds = {"lost_request", "hold_before", "429",      "500_before", "503_refused",
-                                     "html_502",     "html_503",    "html_504", "empty_503",  "error",
-                                     "slow",         "refused",     "echo_page"};
+constexpr std::array before_kinds = {"lost_request", "hold_before", "429",       "500_before", "503_refused",
+                                     "html_502",     "html_503",    "html_504",  "empty_503",  "error",
+                                     "slow",         "refused",     "echo_page", "others"};
 constexpr std::array job_kinds = {"jobs_fail", "jobs_missing", "jobs_stuck"};
 
 template <typename Kinds>

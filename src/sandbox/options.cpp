@@ -15,7 +15,8 @@ constexpr const char* footer = R"(Faults: --fault "METHOD PATH KIND [count=N|all
   before the work   lost_request, hold_before, 429, 500_before, 503_refused, html_502, html_503, html_504,
                     empty_503 (work=done does the work first), error status=N code=CODE message=TEXT,
                     echo_page status=N (a gateway's page that repeats the request's headers),
-                    slow seconds=N (then goes on), refused seconds=N (the port closes once `after` requests
+                    slow seconds=N (then goes on), others operation=KEY credits=N (somebody else with the same
+                    account spends that, then goes on), refused seconds=N (the port closes once `after` requests
                     have been answered)
   after the work    lost_answer, hold_after, 500_after, truncated, malformed, not_json, odd_records,
                     huge_body megabytes=N, trickle (one byte a second), endless (a body without end),

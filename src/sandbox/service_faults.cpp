@@ -90,6 +90,10 @@ bool Service::fail_before(const Fault& fault, Exchange& exchange, Lock& lock) {
   } else if (fault.kind == "hold_before") {
     if (hold(exchange, lock)) return false;
     lose(exchange);
+  } else if (fault.kind == "others") {
+    state_.account.charge_others(fault.text("operation", "others"),
+                                 static_cast<std::int64_t>(fault.number("credits", 1.0)));
+    return false;
   } else {
     const auto seconds = std::chrono::duration<double>(fault.number("seconds", 1.0));
     changed_.wait_for(lock, seconds, [this] { return stopping_; });

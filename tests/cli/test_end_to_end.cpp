@@ -250,7 +250,7 @@ TEST_CASE("no key is written anywhere, whatever goes wrong") {
                            "POST /v1/creators/content-match/results html_502", "--fault",
                            "POST /v1/creators/content-match error status=400 code=BAD_REQUEST message=" + key}));
   const auto result = scene.run({"--verbose", "--log-format", "json"});
-  CHECK(result.exit_code == 6);
+  CHECK(result.exit_code == 3);
   const auto listed = scene.toksync({"jobs", "list", "--json"});
   const auto status = scene.toksync({"status"});
   for (const auto& text : {result.out, result.err, listed.out, listed.err, status.out, status.err}) {

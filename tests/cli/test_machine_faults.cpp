@@ -122,7 +122,7 @@ TEST_CASE("a file system that is read-only before the start ends a run with 12, 
     CHECK(scene.sandbox.requests().size() == requests);
     if (fs::exists(scene.database())) CHECK(scene.toksync({"status"}).exit_code == 0);
     disk.make_writable();
-    check_next_run_settles(scene);
+    check_next_run_finishes(scene);
   });
 }
 

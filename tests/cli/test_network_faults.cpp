@@ -28,7 +28,7 @@ void check_unreachable(const Scene& scene, const std::string& base_url, const Te
   CHECK(books.billed == 0);
   CHECK(books.reserved == books.released);
   CHECK(scene.sandbox.requests().empty());
-  check_next_run_settles(scene);
+  check_next_run_finishes(scene);
 }
 
 /// A TLS server whose certificate nobody vouches for.
