@@ -50,6 +50,7 @@ CREATE INDEX job_by_work ON job_rows (criteria_key, creator_key);
 -- What a run has to collect, what went wrong, and what every budget counts as spent: few rows of many.
 CREATE INDEX job_unfinished ON job_rows (is_unfinished) WHERE is_unfinished = 1;
 CREATE INDEX job_failed ON job_rows (intent_key) WHERE status IN ('failed', 'expired');
+CREATE INDEX job_leaders_finished ON job_rows (finished_at) WHERE family = 'thought_leaders';
 CREATE INDEX job_open_credits ON job_rows (credits_open) WHERE credits_open <> 0;
 
 -- What was found out about requests whose answers were lost, and what was decided on it. A row without a
@@ -139,7 +140,7 @@ CREATE TABLE usage_snapshot_rows (
   at                    TEXT NOT NULL,
   run_key               INTEGER NOT NULL REFERENCES run_rows,
   period                TEXT NOT NULL,     -- "2026-05"
-  total_credits_charged INTEGER NOT NULL,
+  total_credits_charged INTEGER,           -- NULL when the API tells no charges
   total_calls           INTEGER NOT NULL,
   balance               INTEGER,           -- NULL when the API reports none
   operations_json       TEXT NOT NULL,     -- one object: credits charged by operation

@@ -176,7 +176,12 @@ void Buyer::begin_answer(const Task& task) {
 
 void Buyer::end_answer(const Task& task) {
   unconfirmed_.erase(price_item_of(task));
-  for (const auto& work : works_of(task)) unanswered_.erase({work.family, CriteriaKey{}, work.creator});
+  for (const auto& work : works_of(task)) forget_unanswered(work);
+}
+
+void Buyer::forget_unanswered(const WorkId& work) {
+  const auto one = unanswered_.find({work.family, CriteriaKey{}, work.creator});
+  if (one != unanswered_.end()) unanswered_.erase(one);
 }
 
 void Buyer::count_lost(const WorkId& work, Credits reserved) {
@@ -186,7 +191,7 @@ void Buyer::count_lost(const WorkId& work, Credits reserved) {
 
 void Buyer::settled(const WorkId& work, Credits reserved) {
   in_flight_ -= reserved;
-  unanswered_.erase({work.family, CriteriaKey{}, work.creator});
+  forget_unanswered(work);
 }
 
 void Buyer::learn_price(const Task& task, std::span<const store::AcceptedJob> accepted) {

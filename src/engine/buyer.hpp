@@ -44,6 +44,7 @@ class Buyer {
   void settled(const WorkId& work, Credits reserved);
 
  private:
+  void forget_unanswered(const WorkId& work);
   void finish_walk(plan::UnitIndex index);
   void admit(Step step);
   void turn_away(const Step& step, const Trouble& trouble);
@@ -84,8 +85,9 @@ class Buyer {
   std::vector<Step> steps_;  ///< that wait for the account's usage
   std::optional<Trouble> no_more_purchases_;
   Credits in_flight_ = 0;  ///< reserved for requests whose answer, or another try, is awaited, or was lost
-  std::unordered_set<WorkId, WorkIdHash> unanswered_;  ///< starts, by family and creator
-  std::set<PriceItem> unconfirmed_;                    ///< asked for, and no answer has told a price yet
+  /// Starts, by family and creator; what was lost in earlier processes may be several of one creator.
+  std::unordered_multiset<WorkId, WorkIdHash> unanswered_;
+  std::set<PriceItem> unconfirmed_;  ///< asked for, and no answer has told a price yet
   std::set<PriceItem> confirmed_;
 };
 

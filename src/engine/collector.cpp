@@ -268,9 +268,16 @@ void Collector::poll_answered(Answered answered) {
   if (!reading.open.empty()) poll_again(std::move(poll), std::move(reading.open), news, answered.log.duration);
 }
 
-void Collector::tell(const WorkId& work, JobEvent event) {
+bool Collector::is_awaited(const WorkId& work) {
   const auto* const known = context_.units.works().find(work);
-  if (known != nullptr && !is_settled(known->state)) context_.units.apply(work, event);
+  return known != nullptr && (known->state == JobState::waiting || known->state == JobState::ready);
+}
+
+void Collector::tell(const WorkId& work, JobEvent event) {
+  if (!is_awaited(work)) return;
+  const bool ends_details = event == JobEvent::details_stored;
+  const bool has_details = context_.units.works().find(work)->state == JobState::ready;
+  if (ends_details == has_details) context_.units.apply(work, event);
 }
 
 void Collector::poll_again(PollTask poll, std::vector<PaidJob> open, bool news, Milliseconds took) {
@@ -369,7 +376,9 @@ void Collector::ask_in_halves(const Answered& answered) {
 
 void Collector::give_up(const std::vector<PaidJob>& jobs, const Trouble& trouble) {
   context_.env.logger->warn("{}", trouble.message);
-  for (const auto& job : jobs) context_.units.give_up(job.work, trouble);
+  for (const auto& job : jobs) {
+    if (is_awaited(job.work)) context_.units.give_up(job.work, trouble);
+  }
   if (!context_.collects_everything) return;
   context_.result.findings.insert(finding_of(trouble.kind));
   context_.result.messages.push_back(trouble.message);

@@ -29,7 +29,9 @@ class Collector {
   void give_up(const std::vector<PaidJob>& jobs, const Trouble& trouble);
   void retry(Answered answered);
   void ask_in_halves(const Answered& answered);
-  /// An event for a work that this run may have given up already.
+  /// False for what this run gave up, and for work of which a newer purchase is under way.
+  [[nodiscard]] bool is_awaited(const WorkId& work);
+  /// An event for a work that may not be awaited any longer.
   void tell(const WorkId& work, JobEvent event);
 
   Context& context_;

@@ -155,10 +155,12 @@ void Engine::dispatch(Answered answered) {
 void Engine::usage_answered(Answered answered) {
   const auto& usage = std::get<Usage>(*answered.answer.payload);
   const auto snapshot = context_.store.record_usage(context_.run, usage, answered.log);
-  if (!first_reading_) first_reading_ = snapshot;
-  if (is_last_reading_) compare_usage(snapshot);
-  if (usage.period == month_of(env_.clock.wall())) buyer_.usage_known(usage);
-  settler_.usage_known(snapshot, answered.log.duration);
+  if (!first_reading_ && usage.charges_are_told) first_reading_ = snapshot;
+  if (is_last_reading_ && usage.charges_are_told) compare_usage(snapshot);
+  // Purchases must not wait for a reading that the month's end made one of the month before.
+  const bool is_for_purchases = !std::get<UsageTask>(answered.task.kind).about;
+  if (is_for_purchases || usage.period == month_of(env_.clock.wall())) buyer_.usage_known(usage);
+  usage.charges_are_told ? settler_.usage_known(snapshot, answered.log.duration) : settler_.usage_untold();
 }
 
 void Engine::usage_failed(Answered answered) {
@@ -167,7 +169,7 @@ void Engine::usage_failed(Answered answered) {
   // A key that may not read usage can still buy within our own limits (contracts/toksta.md, "Credits").
   if (kind == FailureKind::forbidden || kind == FailureKind::rejected || kind == FailureKind::no_credits) {
     buyer_.usage_forbidden();
-    return settler_.usage_forbidden();
+    return settler_.usage_untold();
   }
   auto& task = answered.task;
   const bool refused = kind == FailureKind::unauthorized;

@@ -42,8 +42,9 @@ class Case {
 
  private:
   [[nodiscard]] Credits price() const { return request_.jobs.front().credits_reserved; }
+  [[nodiscard]] static bool is_own(Trace trace) { return trace == Trace::found || trace == Trace::matched; }
   [[nodiscard]] bool is_found(std::size_t job) const {
-    return job < evidence_.traces.size() && evidence_.traces[job] != Trace::none;
+    return job < evidence_.traces.size() && is_own(evidence_.traces[job]);
   }
   [[nodiscard]] bool waits_for_usage() const {
     return evidence_.usage && evidence_.usage->may_clear && !evidence_.is_last;
@@ -73,6 +74,10 @@ class Case {
   }
 
   void decide_search() {
+    if (price() == 0) {
+      add(0, Verdict::released);
+      return conclude(EvidenceSource::usage, "it costs nothing by the price table");
+    }
     if (!evidence_.is_due) return;
     if (!evidence_.usage || !evidence_.usage->rest.contains(0)) return wait_or_hold();
     const bool may_be_free = evidence_.usage->own.contains(0);
@@ -93,10 +98,11 @@ class Case {
     const auto each = std::max<Credits>(1, price() / std::max<std::int64_t>(1, request_.jobs.front().units));
     const bool may_be_free = own.contains(0);
     const bool may_be_charged = own.high >= each && own.low <= price();
-    const bool refunded = own.is_exact() && own.low > 0 && own.low < price();
+    const bool refunded = own.is_exact() && own.low > 0 && own.low < price() && own.low % each == 0;
     // Its whole reservation may still be in part refunded, and nothing may still turn into something.
     if (!evidence_.is_due && !refunded) return;
-    if (may_be_free == may_be_charged || (may_be_charged && !own.is_exact())) return wait_or_hold();
+    const bool is_odd = own.low % each != 0;  // no number of creators costs that
+    if (may_be_free == may_be_charged || (may_be_charged && (!own.is_exact() || is_odd))) return wait_or_hold();
     if (may_be_charged) {
       add(0, Verdict::lost, Charge{own.low, "usage"});
       return conclude(EvidenceSource::usage, describe(*usage) + ": it was charged, and the id of the job is lost");
@@ -120,9 +126,9 @@ class Case {
 
   [[nodiscard]] bool is_enrichment() const { return request_.family == StageName::enrich; }
   [[nodiscard]] std::int64_t count() const { return std::ssize(request_.jobs); }
-  [[nodiscard]] std::int64_t found() const {
-    return std::ranges::count_if(evidence_.traces, [](Trace trace) { return trace != Trace::none; });
-  }
+  [[nodiscard]] std::int64_t found() const { return std::ranges::count_if(evidence_.traces, is_own); }
+  /// Then a charge may be theirs.
+  [[nodiscard]] bool is_shared() const { return std::ranges::count(evidence_.traces, Trace::foreign) > 0; }
 
   /// Whose criteria are told and fit need no usage to be believed. The others are decided in a later round.
   bool adopt_matched() {
@@ -156,7 +162,7 @@ class Case {
   bool decide_by_count(std::int64_t charged) {
     if (charged == found() || (is_enrichment() && charged < found())) {
       divide(charged, Verdict::released);
-    } else if (charged == count()) {
+    } else if (charged == count() && !is_shared()) {
       divide(found(), Verdict::lost);
     } else if (charged == 0) {
       // What the results show is somebody else's.

@@ -16,6 +16,7 @@ enum class Trace {
   none,
   found,    ///< something new of that creator, which may be this job
   matched,  ///< it tells its criteria, and they are this job's
+  foreign,  ///< it tells its criteria, and nobody here asked for them: others analyze the same creator
 };
 
 struct Evidence {

@@ -24,6 +24,7 @@ constexpr std::chrono::minutes kClockSkew{10};
 constexpr int kReadings = 20;
 // Times in the database are whole seconds.
 constexpr Seconds kRounding{1};
+constexpr std::string_view kNotFound = "NOT_FOUND";
 
 void narrow(CreditRange& range, const CreditRange& by) {
   range = {std::max(range.low, by.low), std::min(range.high, by.high)};
@@ -107,11 +108,9 @@ Call Settler::call_of(const FindTask& task) const {
 }
 
 void Settler::want_usage(const Open& open, SteadyTime at) {
-  if (usage_is_forbidden_) at = std::max(at, open.due);
-  const auto sent_in = month_of(open.request.sent_at);
-  const bool is_now = sent_in == month_of(context_.env.clock.wall());
-  const UsageTask usage{is_now ? std::nullopt : OptionalText(sent_in), open.request.key};
-  context_.queue.push(Task{usage, at});
+  if (usage_is_untold_) at = std::max(at, open.due);
+  // The month is named, because it may be over when the task is sent.
+  context_.queue.push(Task{UsageTask{month_of(open.request.sent_at), open.request.key}, at});
 }
 
 // --- what the results show ---
@@ -121,14 +120,16 @@ void Settler::found(Answered answered) {
   context_.store.record_request(context_.run, answered.log);
   if (entry == open_.end()) return;
   auto& open = entry->second;
-  // Nothing of these creators is there (contracts/toksta.md: 404 is an unknown id).
-  const bool is_nothing = !answered.answer.payload && answered.log.status == 404;
+  // Nothing of these creators is there (contracts/toksta.md: 404 is an unknown id). Without the API's code it is a
+  // gateway that answers, and knows nothing.
+  const bool is_nothing =
+      !answered.answer.payload && answered.log.status == 404 && answered.failure().code == kNotFound;
   if (!answered.answer.payload && !is_nothing) return find_failed(std::move(answered), open);
   if (answered.answer.payload) read_traces(open, *answered.answer.payload);
   if (--open.finds_under_way > 0) return;
   open.looked_at = context_.env.clock.steady() - answered.log.duration;
   const auto tells = [](Trace trace) { return trace == Trace::matched; };
-  if (usage_is_forbidden_ || std::ranges::any_of(open.evidence.traces, tells)) {
+  if (usage_is_untold_ || std::ranges::any_of(open.evidence.traces, tells)) {
     return decide(open, nullptr, *open.looked_at);
   }
   want_usage(open, context_.env.clock.steady());
@@ -192,7 +193,7 @@ Trace Settler::trace_of(const Open& open, const Analysis& analysis) const {
   if (told.texts.empty()) return Trace::found;
   const bool fits =
       told.texts == open.request.criteria_texts && (told.depth.empty() || told.depth == open.request.depth);
-  return fits ? Trace::matched : Trace::none;
+  return fits ? Trace::matched : Trace::foreign;
 }
 
 // --- what the usage shows ---
@@ -208,8 +209,8 @@ void Settler::usage_known(const store::UsageSnapshot& snapshot, Milliseconds too
   }
 }
 
-void Settler::usage_forbidden() {
-  usage_is_forbidden_ = true;
+void Settler::usage_untold() {
+  usage_is_untold_ = true;
   std::vector<IntentKey> keys;
   for (const auto& [key, open] : open_) keys.push_back(key);
   for (const auto key : keys) {
@@ -233,7 +234,7 @@ store::Settlement Settler::by_usage(const Open& open, const store::UsageSnapshot
   auto evidence = open.evidence;
   std::optional<store::Settlement> newest;
   for (const auto& before : context_.store.snapshots_before(open.request.key, kReadings)) {
-    if (before.period != after.period) break;
+    if (before.period != after.period) continue;
     const auto movements = context_.store.usage_movements(before, longest);
     const auto family_of = [&](std::string_view name) { return provider_.family_of_operation(name); };
     const auto usage = unexplained_usage(open.request, {before, after, settle_after}, movements, family_of);
@@ -279,12 +280,7 @@ void Settler::carry_out(Open& open, const store::Settlement& settlement) {
   }
   collector_.follow(open.request.family, std::move(arrived));
   buy_again(to_buy);
-  // Other tasks about it would ask for nothing.
-  const auto is_about = [key](const Task& task) {
-    const auto* const usage = std::get_if<UsageTask>(&task.kind);
-    return usage != nullptr && usage->about == key;
-  };
-  (void)context_.queue.take_if(is_about);
+  drop_tasks_about(key);
   if (open.request.jobs.empty()) {
     open_.erase(key);
     return;
@@ -335,19 +331,33 @@ void Settler::buy_again(const std::vector<WorkId>& works) {
   for (auto& [index, step] : steps) buyer_.buy(std::move(step));
 }
 
+void Settler::drop_tasks_about(IntentKey key) {
+  const auto is_about = [key](const Task& task) {
+    if (const auto* const find = std::get_if<FindTask>(&task.kind)) return find->about == key;
+    const auto* const usage = std::get_if<UsageTask>(&task.kind);
+    return usage != nullptr && usage->about == key;
+  };
+  (void)context_.queue.take_if(is_about);
+}
+
 void Settler::leave_undecided(IntentKey key, const Trouble& trouble) {
   const auto node = open_.extract(key);
   if (node.empty()) return;
+  drop_tasks_about(key);
   const auto& request = node.mapped().request;
   context_.env.logger->warn("{} request of {} stays undecided: {}", to_string(request.family),
                             to_iso8601(request.sent_at), trouble.message);
   context_.result.findings.insert(finding_of(trouble.kind));
-  context_.result.messages.push_back(trouble.message);
+  bool is_told = false;
   for (const auto& job : request.jobs) {
     const auto work = work_of(request, job);
     buyer_.settled(work, 0);
-    if (request.family != StageName::search) context_.units.apply(work, JobEvent::undecided);
+    if (request.family == StageName::search) continue;
+    is_told = is_told || !context_.units.works().find(work)->waiters.empty();
+    // Not held: a unit that waits for it fails for now, and is begun again when the run is picked up.
+    context_.units.give_up(work, trouble);
   }
+  if (!is_told) context_.result.messages.push_back(trouble.message);
 }
 
 }  // namespace toksync::engine

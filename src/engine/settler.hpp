@@ -25,8 +25,8 @@ class Settler {
   void found(Answered answered);
   /// A reading of the usage that was asked for `took` ago.
   void usage_known(const store::UsageSnapshot& snapshot, Milliseconds took);
-  /// The key may not read the usage: the results decide alone.
-  void usage_forbidden();
+  /// The key may not read the usage, or the account tells no charges: the results decide alone.
+  void usage_untold();
   /// The usage cannot be read now: what waits for it stays undecided in this run.
   void usage_failed(const Trouble& trouble);
 
@@ -56,6 +56,8 @@ class Settler {
   [[nodiscard]] std::optional<PaidJob> carry_out(const Open& open, const store::LostJob& job,
                                                  const store::SettledJob& settled);
   void buy_again(const std::vector<WorkId>& works);
+  /// They would ask for nothing any more.
+  void drop_tasks_about(IntentKey key);
   void leave_undecided(IntentKey key, const Trouble& trouble);
   [[nodiscard]] static WorkId work_of(const store::LostRequest& request, const store::LostJob& job);
   [[nodiscard]] static bool leaves_traces(const store::LostRequest& request);
@@ -65,7 +67,7 @@ class Settler {
   Collector& collector_;
   const api::Provider& provider_;
   std::map<IntentKey, Open> open_;
-  bool usage_is_forbidden_ = false;
+  bool usage_is_untold_ = false;
   std::unordered_map<WorkId, int, WorkIdHash> bought_again_;  ///< how often, so that it ends
 };
 

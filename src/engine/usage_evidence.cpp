@@ -12,6 +12,8 @@ using store::UsageSnapshot;
 
 constexpr std::chrono::minutes kMonthMargin{10};
 constexpr int kThoughtLeadersFactor = 10;
+// Times in the database are whole seconds.
+constexpr Seconds kRounding{1};
 
 CreditRange operator+(const CreditRange& left, const CreditRange& right) {
   return {left.low + right.low, left.high + right.high};
@@ -22,9 +24,9 @@ CreditRange minus(Credits moved, const CreditRange& known) { return {moved - kno
 /// The moment from which a reading shows all of it.
 WallTime settled_from(const UsageMovement& movement, Seconds settle_after) {
   if (movement.family == StageName::thought_leaders && movement.settled) {
-    return movement.finished_at.value_or(movement.sent_at) + settle_after;
+    return movement.finished_at.value_or(movement.sent_at) + settle_after + kRounding;
   }
-  return movement.sent_at + settling_time(movement.family, settle_after);
+  return movement.sent_at + settling_time(movement.family, settle_after) + kRounding;
 }
 
 bool is_known_before(const UsageMovement& movement, const UsageSnapshot& snapshot) {
@@ -34,9 +36,10 @@ bool is_known_before(const UsageMovement& movement, const UsageSnapshot& snapsho
 CreditRange movement_of_job(const UsageMovement& movement, const UsageReadings& readings) {
   const auto settled_at = settled_from(movement, readings.settle_after);
   const bool is_running_job = movement.family == StageName::thought_leaders && !movement.settled && !movement.ambiguous;
-  if (settled_at <= readings.before.at && !is_running_job) return {0, 0};
-  const auto most = std::max(movement.reserved, movement.charged);
+  // Where the clock was set back, its time does not tell that a request came before the reading.
   const bool began_before = is_known_before(movement, readings.before);
+  if (began_before && settled_at <= readings.before.at && !is_running_job) return {0, 0};
+  const auto most = std::max(movement.reserved, movement.charged);
   // A reservation that was counted already may have come back since.
   const Credits least = began_before && movement.family == StageName::thought_leaders ? movement.charged - most : 0;
   if (!movement.settled || settled_at > readings.after.at) return {least, most};
@@ -47,6 +50,16 @@ Credits sum_of(const UsageSnapshot& snapshot, const std::function<bool(std::stri
   Credits sum = 0;
   for (const auto& [name, credits] : snapshot.operations) sum += counts(name) ? credits : 0;
   return sum;
+}
+
+std::set<StageName> families_named(const UsageReadings& readings, const FamilyOfOperation& family_of) {
+  std::set<StageName> families;
+  for (const auto* const snapshot : {&readings.before, &readings.after}) {
+    for (const auto& [name, credits] : snapshot->operations) {
+      if (const auto family = family_of(name)) families.insert(*family);
+    }
+  }
+  return families;
 }
 
 }  // namespace
@@ -66,25 +79,29 @@ CreditRange known_movement(const UsageMovement& movement, const UsageReadings& r
 
 UnexplainedUsage unexplained_usage(const store::LostRequest& request, const UsageReadings& readings,
                                    std::span<const UsageMovement> movements, const FamilyOfOperation& family_of) {
-  const auto is_own = [&](std::string_view name) { return family_of(name) == request.family; };
-  const auto names_own = [&](const auto& operation) { return is_own(operation.first); };
-  const bool has_own = std::ranges::any_of(readings.before.operations, names_own) ||
-                       std::ranges::any_of(readings.after.operations, names_own);
+  const auto named = families_named(readings, family_of);
+  // Families that no operation is named after share what is left: operations of unknown name, or the bare total.
+  const auto pool_of = [&](StageName family) { return named.contains(family) ? std::optional(family) : std::nullopt; };
+  const auto own_pool = pool_of(request.family);
   CreditRange own_known;
   CreditRange rest_known;
   bool may_clear = false;
   for (const auto& movement : movements) {
     if (movement.intent == request.key && !movement.settled) continue;
     const auto range = known_movement(movement, readings);
-    auto& sum = movement.family == request.family || !has_own ? own_known : rest_known;
+    auto& sum = pool_of(movement.family) == own_pool ? own_known : rest_known;
     sum = sum + range;
     const bool changes_later =
         !movement.ambiguous && (!movement.settled || settled_from(movement, readings.settle_after) > readings.after.at);
     may_clear = may_clear || (!range.is_exact() && changes_later);
   }
+  const auto moved_by = [&](const auto& counts) {
+    return sum_of(readings.after, counts) - sum_of(readings.before, counts);
+  };
   const auto moved = readings.after.total_credits_charged - readings.before.total_credits_charged;
-  if (!has_own) return {minus(moved, own_known), {0, 0}, may_clear};
-  const auto own_moved = sum_of(readings.after, is_own) - sum_of(readings.before, is_own);
+  const auto is_own = [&](std::string_view name) { return family_of(name) == own_pool; };
+  const auto is_named = [&](std::string_view name) { return family_of(name).has_value(); };
+  const auto own_moved = own_pool ? moved_by(is_own) : moved - moved_by(is_named);
   return {minus(own_moved, own_known), minus(moved - own_moved, rest_known), may_clear};
 }
 

@@ -41,7 +41,7 @@ struct UnexplainedUsage {
 };
 
 /// Leaves out what is undecided of the request itself. Where the usage names no operation of its family, its
-/// `own` is everything.
+/// `own` is everything that is not named after another one.
 [[nodiscard]] UnexplainedUsage unexplained_usage(const store::LostRequest& request, const UsageReadings& readings,
                                                  std::span<const store::UsageMovement> movements,
                                                  const FamilyOfOperation& family_of);

@@ -188,6 +188,7 @@ struct OperationUsage {
 struct Usage {
   std::string period;
   Credits total_credits_charged = 0;
+  bool charges_are_told = true;  ///< false: neither in sum nor by operation, and the total says nothing
   std::int64_t total_calls = 0;
   std::optional<Credits> balance;
   std::map<std::string, OperationUsage> operations;

@@ -53,7 +53,7 @@ RunQueries::RunQueries(SQLite::Database& database)
                      " VALUES (?1, ?2, ?3, ?4, nullif(?5, 0), ?6, ?7, ?8, ?9, ?10)"),
       insert_usage(database,
                    "INSERT INTO usage_snapshot_rows (at, run_key, period, total_credits_charged, total_calls,"
-                   " balance, operations_json, raw_json) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)") {}
+                   " balance, operations_json, raw_json) VALUES (?1, ?2, ?3, iif(?9, ?4, NULL), ?5, ?6, ?7, ?8)") {}
 
 void Store::Impl::log_request(RunKey run, const RequestLog& request) {
   runs.insert_request.run(request.at, run, request.method, request.path, request.status, non_empty(request.error_code),

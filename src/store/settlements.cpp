@@ -96,6 +96,7 @@ SettlementQueries::SettlementQueries(SQLite::Database& database)
       snapshots_before(database,
                        "SELECT snapshot_key, at, period, total_credits_charged FROM usage_snapshot_rows"
                        " WHERE snapshot_key <= (SELECT i.snapshot_key FROM intents i WHERE i.intent_key = ?1)"
+                       " AND total_credits_charged IS NOT NULL"
                        " ORDER BY snapshot_key DESC LIMIT ?2"),
       operations(database,
                  "SELECT e.key, e.value FROM usage_snapshot_rows u, json_each(u.operations_json) e"
@@ -109,11 +110,15 @@ SettlementQueries::SettlementQueries(SQLite::Database& database)
                 " WHERE coalesce(o.snapshot_key, 0) < ?1 AND o.created_at < ?2"
                 " ORDER BY o.intent_key DESC LIMIT 1), 0)"
                 " OR i.intent_key IN (SELECT u.intent_key FROM job_rows u WHERE u.is_unfinished = 1"
-                " AND (u.status = 'ambiguous' OR u.family = 'thought_leaders')))"
+                " AND (u.status = 'ambiguous' OR u.family = 'thought_leaders'))"
+                // What such a job did not use comes back at its end, however long ago it began.
+                " OR i.intent_key IN (SELECT t.intent_key FROM job_rows t WHERE t.family = 'thought_leaders'"
+                " AND t.finished_at >= ?2))"
                 " GROUP BY i.intent_key, j.is_settled, j.status = 'ambiguous'"),
       settle(database,
              "UPDATE job_rows SET status = ?2, external_id = coalesce(?3, external_id), error_code = ?4,"
-             " error_message = ?5, finished_at = ?6, details_pending = 0 WHERE job_key = ?1 AND is_unfinished = 1"),
+             " error_message = ?5, finished_at = ?6 WHERE job_key = ?1"),
+      is_ambiguous(database, "SELECT 1 FROM job_rows WHERE job_key = ?1 AND status = 'ambiguous'"),
       insert_evidence(database,
                       "INSERT INTO evidence_rows (intent_key, job_key, at, source, decision, finding)"
                       " VALUES (?1, ?2, ?3, ?4, ?5, ?6)"),
@@ -167,9 +172,9 @@ UsageSnapshot Store::record_usage(RunKey run, const Usage& usage, const RequestL
   impl_->log_request(run, request);
   UsageSnapshot snapshot{{}, request.at, usage.period, usage.total_credits_charged, {}};
   for (const auto& [name, operation] : usage.operations) snapshot.operations[name] = operation.credits_charged;
-  snapshot.key = impl_->runs.insert_usage.insert<SnapshotKey>(request.at, run, usage.period,
-                                                              usage.total_credits_charged, usage.total_calls,
-                                                              usage.balance, operations_json(usage), usage.raw_json);
+  snapshot.key = impl_->runs.insert_usage.insert<SnapshotKey>(
+      request.at, run, usage.period, usage.total_credits_charged, usage.total_calls, usage.balance,
+      operations_json(usage), usage.raw_json, usage.charges_are_told);
   transaction.commit();
   return snapshot;
 }
@@ -178,6 +183,7 @@ void Store::record_settlement(const Settlement& settlement, WallTime now) {
   auto& queries = impl_->settlements;
   Transaction transaction(impl_->database, "record_settlement");
   for (const auto& settled : settlement.jobs) {
+    if (!queries.is_ambiguous.integer(settled.job)) continue;
     const auto verdict = to_string(settled.verdict);
     const bool is_news = queries.same_evidence.integer(settled.job, verdict, settlement.finding).value_or(0) == 0;
     if (is_news) {

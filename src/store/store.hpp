@@ -90,9 +90,10 @@ class Store {
   /// The newest readings of the usage before a request, newest first, at most `limit`.
   [[nodiscard]] std::vector<UsageSnapshot> snapshots_before(IntentKey intent, int limit);
   /// What may have moved the usage after that reading: every request made since then or at most `earlier` before,
-  /// and older ones that are not finished.
+  /// and older ones that are not finished, or were not then.
   [[nodiscard]] std::vector<UsageMovement> usage_movements(const UsageSnapshot& since, Seconds earlier);
-  /// Jobs adopted are `queued`, jobs released `canceled`, jobs lost `failed`; jobs held stay as they are.
+  /// Jobs adopted are `queued`, jobs released `canceled`, jobs lost `failed`; jobs held, and jobs that are settled
+  /// already, stay as they are.
   void record_settlement(const Settlement& settlement, WallTime now);
 
   // --- free reads ---

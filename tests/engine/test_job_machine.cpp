@@ -30,6 +30,7 @@ const std::map<std::pair<JobState, JobEvent>, JobState> kAllowed{
     {{JobState::ambiguous, JobEvent::found_not_arrived}, JobState::planned},
     {{JobState::ambiguous, JobEvent::found_lost}, JobState::failed},
     {{JobState::ambiguous, JobEvent::undecided}, JobState::held},
+    {{JobState::ambiguous, JobEvent::given_up}, JobState::abandoned},
     {{JobState::waiting, JobEvent::result_with_details}, JobState::ready},
     {{JobState::waiting, JobEvent::result_complete}, JobState::stored},
     {{JobState::waiting, JobEvent::result_failed}, JobState::failed},

@@ -64,6 +64,21 @@ TEST_CASE("polls wait while they may not leave, details do not") {
   CHECK(kind(queue.pop(kNow, always)) == 3);
 }
 
+TEST_CASE("what may not leave neither leaves nor wakes anybody, and keeps its place") {
+  TaskQueue queue;
+  queue.push(start(1));
+  queue.push(start(2));
+  queue.push(search(3, kNow + Milliseconds{5}));
+  const auto not_first = [](const Task& task) {
+    const auto* const one = std::get_if<StartTask>(&task.kind);
+    return one == nullptr || one->unit != 1;
+  };
+  CHECK(std::get<StartTask>(queue.pop(kNow, not_first)->kind).unit == 2);
+  CHECK_FALSE(queue.pop(kNow, not_first).has_value());
+  CHECK(queue.next_time(not_first) == kNow + Milliseconds{5});
+  CHECK(std::get<StartTask>(queue.pop(kNow, always)->kind).unit == 1);
+}
+
 TEST_CASE("taking out takes all that match, of every kind, and leaves the rest in order") {
   TaskQueue queue;
   queue.push(search(1));

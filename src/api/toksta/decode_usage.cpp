@@ -77,7 +77,8 @@ Decoded decode_usage(const Content& content) {
     charged_by_operations += charged;
   }
   const auto total = charge_of(data["total_credits_charged"]);
-  if (!total && !usage.balance && !data["operations"].is_object()) return unusable("the answer holds no usage");
+  usage.charges_are_told = total || data["operations"].is_object();
+  if (!usage.charges_are_told && !usage.balance) return unusable("the answer holds no usage");
   usage.total_credits_charged = total.value_or(charged_by_operations);
   return usage;
 }
