@@ -267,5 +267,37 @@ TEST_CASE("an audience match and its details") {
   CHECK(Json::parse(one.raw_json)["job_id"] == "21");
 }
 
+TEST_CASE("an analysis tells what it was asked to look for, or it does not") {
+  const auto content = payload<ContentMatchResults>(kContent, R"({"results":[{"job_id":"content-fit:11",
+    "status":"succeeded","topic_keywords":["saas","abm","saas"],"posts_to_analyze":20},{"job_id":"12",
+    "status":"succeeded","keywords":["growth"]}]})");
+  REQUIRE(content.records.size() == 2);
+  CHECK(content.records[0].told.texts == std::vector<std::string>{"abm", "saas"});
+  CHECK(content.records[0].told.depth == "20");
+  CHECK(content.records[1].told.texts == std::vector<std::string>{"growth"});
+  CHECK(content.records[1].told.depth.empty());
+  const auto audience = payload<AudienceMatchResults>(kAudience, R"({"results":[{"job_id":"21","status":"succeeded",
+    "target_audience_criteria":["VP Marketing","CMO"],"analysis_depth":"deep_dive"}]})");
+  CHECK(audience.records.at(0).told.texts == std::vector<std::string>{"CMO", "VP Marketing"});
+  CHECK(audience.records.at(0).told.depth == "deep_dive");
+  const auto silent = payload<ContentMatchResults>(kContent, R"({"results":[{"job_id":"12","status":"succeeded"}]})");
+  CHECK(silent.records.at(0).told.texts.empty());
+  CHECK(silent.records.at(0).told.depth.empty());
+}
+
+TEST_CASE("analyses asked for by creator come under their own ids; who has none is no failure") {
+  const Call by_creator = ReadContentMatches{{}, Seconds{0}, {"c1", "c2", "c3"}};
+  const auto found = payload<ContentMatchResults>(by_creator, R"({"creators_requested":3,"found_count":2,
+    "missing_creator_ids":["c3"],"results_summary":[{"job_id":"11","creator_id":"c1","status":"running"},
+    {"analysis_id":"12","creator_id":"c2","status":"succeeded"}]})");
+  REQUIRE(found.records.size() == 2);
+  CHECK(found.records[0].job_id == "content-fit:11");
+  CHECK(found.records[0].creator_id == "c1");
+  CHECK(found.records[1].job_id == "content-fit:12");
+  CHECK(found.not_found_ids.empty());
+  const auto none = payload<ContentMatchResults>(by_creator, R"({"missing_creator_ids":["c1","c2","c3"]})");
+  CHECK(none.records.empty());
+}
+
 }  // namespace
 }  // namespace toksync::api

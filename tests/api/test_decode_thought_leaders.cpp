@@ -95,5 +95,18 @@ TEST_CASE("a single job is read too; an answer without one is unreadable") {
   }
 }
 
+TEST_CASE("a cancellation was applied, or came too late") {
+  const Call cancel = CancelThoughtLeaders{"j1"};
+  const auto applied = payload<CanceledJob>(
+      cancel, R"({"job":{"id":"j1","status":"canceled","canceled":true,"reason":"cancel_applied"}})");
+  CHECK(applied.applied);
+  CHECK(applied.reason == "cancel_applied");
+  const auto late = payload<CanceledJob>(cancel, R"({"job":{"id":"j1","canceled":false,"reason":"already_terminal"}})");
+  CHECK_FALSE(late.applied);
+  CHECK(late.reason == "already_terminal");
+  CHECK(payload<CanceledJob>(cancel, R"({"canceled":true})").applied);
+  CHECK_FALSE(payload<CanceledJob>(cancel, "{}").applied);
+}
+
 }  // namespace
 }  // namespace toksync::api

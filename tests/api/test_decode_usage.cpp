@@ -62,6 +62,12 @@ TEST_CASE("numbers that cannot be are not reckoned with") {
   CHECK(usage.operations.at("b").credits_charged == 0);
 }
 
+TEST_CASE("a balance alone is usage, but says nothing of what was charged") {
+  CHECK_FALSE(usage_of(R"({"period":"2026-05","remaining_credits":500})").charges_are_told);
+  CHECK(usage_of(R"({"total_credits_charged":0,"remaining_credits":500})").charges_are_told);
+  CHECK(usage_of(R"({"operations":{},"remaining_credits":500})").charges_are_told);
+}
+
 TEST_CASE("usage that tells nothing is unreadable rather than zero") {
   for (const auto* const data : {"{}", "null", "[]", R"({"period":"2026-05"})"}) {
     CAPTURE(data);

@@ -43,6 +43,11 @@ TEST_CASE("each call is said the way the contract wants it") {
                 R"({"job_ids":["audience-fit:1"],"detail_level":"full","wait_seconds":30})");
   check_message(ReadAudienceDetails{{"audience-fit:1"}, 30}, "/v1/audience-match/details",
                 R"({"job_ids":["audience-fit:1"],"detail_level":"full","engagers_limit":30})");
+  check_message(ReadContentMatches{{}, Seconds{0}, {"c1", "c2"}}, "/v1/content-match/results",
+                R"({"creator_ids":["c1","c2"],"detail_level":"full","wait_seconds":0})");
+  check_message(ReadAudienceMatches{{}, Seconds{0}, {"c1"}}, "/v1/audience-match/results",
+                R"({"creator_ids":["c1"],"detail_level":"full","wait_seconds":0})");
+  check_message(CancelThoughtLeaders{"j1"}, "/v1/jobs/j1/cancel", "{}");
   check_message(ReadThoughtLeaders{{"j1", "j2"}}, "/v1/jobs/results:bulk", R"({"job_ids":["j1","j2"],"limit":200})");
 }
 
@@ -109,6 +114,7 @@ TEST_CASE("the key, the timeout and the care for what is billable go with every 
   CHECK(request_for(DatabaseSearch{}).exactly_once);
   CHECK(request_for(DiscoverySearch{}).exactly_once);
   CHECK_FALSE(request_for(ReadUsage{"2026-05"}).exactly_once);
+  CHECK_FALSE(request_for(CancelThoughtLeaders{"j1"}).exactly_once);
 }
 
 TEST_CASE("a provider is found by its name, and a slash at the end of its address does not matter") {
@@ -137,6 +143,30 @@ TEST_CASE("the price table is the published one") {
         Price{PriceItem::thought_leaders_strict, 3}}) {
     CAPTURE(to_string(item));
     CHECK(prices.at(item) == credits);
+  }
+}
+
+TEST_CASE("the operations of the usage answer belong to the stages that they charge for") {
+  struct Row {
+    std::string_view operation;
+    std::optional<StageName> family;
+  };
+  const auto provider = make_test_provider();
+  for (const auto& [operation, family] : std::vector<Row>{// The two that the contract knows.
+                                                          {"creator_discovery_search_per_100", StageName::search},
+                                                          {"profile_enrichment", StageName::enrich},
+                                                          // Those of the sandbox.
+                                                          {"creator_search", StageName::search},
+                                                          {"content_match", StageName::content_match},
+                                                          {"audience_match", StageName::audience_match},
+                                                          {"thought_leaders", StageName::thought_leaders},
+                                                          {"thought_leader_discovery", StageName::thought_leaders},
+                                                          {"content_match_enrichment", StageName::content_match},
+                                                          {"creator_discovery", std::nullopt},
+                                                          {"exports", std::nullopt},
+                                                          {"", std::nullopt}}) {
+    CAPTURE(operation);
+    CHECK(provider->family_of_operation(operation) == family);
   }
 }
 

@@ -144,6 +144,12 @@ TEST_CASE("durations and ages are read strictly") {
       {"[source]\ntimeout = \"0s\"",
        {"9:11: source.timeout: found \"0s\", allowed is a duration from \"1s\" to \"10m\" (an integer with s, m, h or "
         "d)"}},
+      {"[source]\nsettle_after = \"0s\"",
+       {"9:16: source.settle_after: found \"0s\", allowed is a duration from \"1s\" to \"1h\" (an integer with s, m, h "
+        "or d)"}},
+      {"[source]\nsettle_after = \"2h\"",
+       {"9:16: source.settle_after: found \"2h\", allowed is a duration from \"1s\" to \"1h\" (an integer with s, m, h "
+        "or d)"}},
       {"[source]\ntimeout = \"never\"",
        {"9:11: source.timeout: found \"never\", allowed is a duration from \"1s\" to \"10m\" (an integer with s, m, h "
         "or d)"}},

@@ -80,6 +80,7 @@ TEST_CASE("the defaults of the format are those of the model") {
   CHECK(written.source.platform == silent.source.platform);
   CHECK(written.source.max_in_flight == silent.source.max_in_flight);
   CHECK(written.source.timeout == silent.source.timeout);
+  CHECK(written.source.settle_after == silent.source.settle_after);
   CHECK(written.database_path == silent.database_path);
   CHECK(written.budget.on_shortfall == silent.budget.on_shortfall);
 }
@@ -96,6 +97,7 @@ api_key_file = "/run/key"
 requests_per_minute = 60
 max_in_flight = 3
 timeout = "2m"
+settle_after = "10m"
 [database]
 path = "x.db"
 [budget]
@@ -156,6 +158,7 @@ filters = { max_followers = 7 }
   CHECK(pipeline.source.requests_per_minute == 60);
   CHECK(pipeline.source.max_in_flight == 3);
   CHECK(pipeline.source.timeout == Seconds{120});
+  CHECK(pipeline.source.settle_after == Seconds{600});
   CHECK(pipeline.database_path == "x.db");
   CHECK(pipeline.budget.max_credits_per_run == 0);
   CHECK(pipeline.budget.max_credits_per_month == 5000);

@@ -154,6 +154,7 @@ TEST_CASE("work is bought only when nothing speaks against it") {
   const auto ambiguous = with([](WorkState& work) { work.ambiguous = true; });
   const auto failed = with([](WorkState& work) { work.failed_in_run = true; });
   const auto bought = with([](WorkState& work) { work.succeeded_in_run = true; });
+  const auto lost = [&](Seconds age) { return with([&](WorkState& work) { work.lost_at = now - age; }); };
   struct Row {
     std::string what;
     WorkState work;
@@ -182,6 +183,20 @@ TEST_CASE("work is bought only when nothing speaks against it") {
          work.fresh_at = now;
        }),
        month, Decision::held},
+      {"charged and lost, lately", lost(std::chrono::days{29}), month, Decision::failed},
+      {"charged and lost, long enough ago", lost(std::chrono::days{30}), month, Decision::buy},
+      {"charged and lost, once is enough", lost(std::chrono::days{9999}), once, Decision::failed},
+      {"charged and lost, always anew", lost(Seconds{0}), always, Decision::buy},
+      {"charged and lost, and bought by this run since", with([&](WorkState& work) {
+         work.lost_at = now;
+         work.succeeded_in_run = true;
+       }),
+       month, Decision::fresh},
+      {"charged and lost, and outstanding", with([&](WorkState& work) {
+         work.lost_at = now;
+         work.outstanding = JobKey{1};
+       }),
+       month, Decision::outstanding},
       {"outstanding and ambiguous", with([](WorkState& work) {
          work.ambiguous = true;
          work.outstanding = JobKey{1};
