@@ -49,10 +49,22 @@ std::optional<Fault> FakeToksta::strike(const http::Request& request) {
   return std::nullopt;
 }
 
+Milliseconds FakeToksta::at_random(Milliseconds most) {
+  if (most == Milliseconds{0}) return most;
+  return Milliseconds{std::uniform_int_distribution<std::int64_t>(0, most.count())(dice_)};
+}
+
 toksync::test::ScriptedOutcome FakeToksta::answer(const http::Request& request, WallTime now) {
-  using Kind = Fault::Kind;
   pass(now);
   const auto fault = strike(request);
+  auto answer = outcome(request, fault, now);
+  answer.latency += at_random(latency_spread) + (fault ? fault->late : Milliseconds{0});
+  return answer;
+}
+
+toksync::test::ScriptedOutcome FakeToksta::outcome(const http::Request& request, const std::optional<Fault>& fault,
+                                                   WallTime now) {
+  using Kind = Fault::Kind;
   const auto lost = http::TransportFailure{"CONNECTION_LOST", "the connection died", true};
   if (fault && fault->kind == Kind::kill_before) throw Killed{};
   if (fault && fault->kind == Kind::refuse_connection) {
@@ -142,12 +154,12 @@ FakeToksta::Reply FakeToksta::post(const std::string& path, const Json& body, Mo
   if (is_read && most_read_ids && body.at(name).size() > static_cast<std::size_t>(*most_read_ids)) {
     return failure(400, "VALIDATION_ERROR", "too many ids");
   }
-  if (path == "/v1/creators/discovery-search") return search(body, false, now);
-  if (path == "/v1/creators/search") return search(body, true, now);
+  if (path == "/v1/creators/discovery-search") return search(body, false, moment);
+  if (path == "/v1/creators/search") return search(body, true, moment);
   if (path == "/v1/creators/enrich") return enrich(body, moment);
-  if (path == "/v1/creators/content-match") return analyze(body, "content-fit", now);
-  if (path == "/v1/creators/audience-match") return analyze(body, "audience-fit", now);
-  if (path == "/v1/creators/thought-leaders") return find_leaders(body, now);
+  if (path == "/v1/creators/content-match") return analyze(body, "content-fit", moment);
+  if (path == "/v1/creators/audience-match") return analyze(body, "audience-fit", moment);
+  if (path == "/v1/creators/thought-leaders") return find_leaders(body, moment);
   if (path == "/v1/enrichments/results") return enrichments(body, now);
   if (path == "/v1/content-match/results") return analyses(body, "content-fit", false, now);
   if (path == "/v1/content-match/posts") return analyses(body, "content-fit", true, now);

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <random>
 #include <set>
 #include <string>
 #include <vector>
@@ -22,9 +23,9 @@ struct BillLine {
   std::string operation;  ///< the path
   std::string about;      ///< creator id, or page of a search, or keywords
   std::string criteria;
-  Credits credits = 0;
-  // clang-tidy 14 takes the generated comparison's 0 for a null pointer.
-  friend auto operator<=>(const BillLine&, const BillLine&) = default;  // NOLINT(modernize-use-nullptr)
+  Credits credits = 0;  ///< in the end
+  Credits held = 0;     ///< now: all that is reserved, while a job of thought leaders runs
+  WallTime at{};        ///< when the request arrived
 };
 
 /// Something that goes wrong.
@@ -33,6 +34,7 @@ struct Fault {
     refuse_connection,  ///< nothing left the client
     lose_request,       ///< the server never saw it, the client cannot know
     lose_answer,        ///< the server did its work
+    slow,               ///< nothing but late
     answer,             ///< `status` and `body` instead of an answer; nothing is done
     answer_after_work,  ///< the same after the work
     truncate_after_work,
@@ -47,6 +49,7 @@ struct Fault {
   std::string code = "INTERNAL_ERROR";
   std::string body{};  ///< instead of the API's envelope
   int retry_after = 0;
+  Milliseconds late{0};  ///< by how much the answer comes later
   /// Where the work is done: only for the first so many creators of the request, then the server died.
   std::optional<int> landed{};
 };
@@ -72,6 +75,7 @@ class FakeToksta {
   std::optional<Milliseconds> enriched_for;  ///< after which a creator is enriched, and paid for, again
   Milliseconds latency{80};
   Milliseconds job_time{20'000};
+  Milliseconds latency_spread{0}, job_time_spread{0};  ///< up to so much is added at random
   /// A billable request whose answer is lost is carried out, charged and seen only that much later.
   Milliseconds start_delay{0};
   std::vector<Fault> faults;
@@ -92,6 +96,7 @@ class FakeToksta {
   /// A request of somebody else, e.g. to enrich a creator.
   void others_send(WallTime at, const std::string& path, const nlohmann::json& body);
   void top_up(WallTime at, Credits credits);
+  [[nodiscard]] bool has_others() const { return has_others_; }
 
   toksync::test::ScriptedOutcome answer(const http::Request& request, WallTime now);
   /// Lets everything happen that is due by then: late starts, the ends of jobs, what others do.
@@ -101,6 +106,8 @@ class FakeToksta {
   [[nodiscard]] const std::vector<BillLine>& bill() const { return bill_; }
   [[nodiscard]] Credits billed() const;
   [[nodiscard]] Credits billed(std::string_view operation) const;
+  /// What all that arrived since then takes of the account now.
+  [[nodiscard]] Credits held_since(WallTime begin) const;
   [[nodiscard]] int count(std::string_view operation) const;
   /// Lines about the same work that stand there more than once; searches excepted.
   [[nodiscard]] std::vector<BillLine> bought_twice() const;
@@ -151,10 +158,10 @@ class FakeToksta {
 
   Reply dispatch(const http::Request& request, Moment moment);
   Reply post(const std::string& path, const Json& body, Moment moment);
-  Reply search(const Json& body, bool by_cursor, WallTime now);
+  Reply search(const Json& body, bool by_cursor, Moment moment);
   Reply enrich(const Json& body, Moment moment);
-  Reply analyze(const Json& body, const std::string& family, WallTime now);
-  Reply find_leaders(const Json& body, WallTime now);
+  Reply analyze(const Json& body, const std::string& family, Moment moment);
+  Reply find_leaders(const Json& body, Moment moment);
   Reply cancel(const std::string& id, WallTime now);
 
   Reply enrichments(const Json& body, WallTime now);
@@ -164,6 +171,7 @@ class FakeToksta {
   Reply leaders(const Json& body, WallTime now);
   Reply leader_job(const std::string& id, WallTime now);
   void end_leaders(const std::string& id, WallTime now);
+  void settle_leaders(const Job& job, WallTime now);
   [[nodiscard]] static int candidates_done(const Job& job, WallTime now);
 
   Reply usage(const http::Request& request, WallTime now) const;
@@ -180,6 +188,9 @@ class FakeToksta {
   [[nodiscard]] Milliseconds hold(const Json& body, const std::vector<WallTime>& ready, WallTime now) const;
   [[nodiscard]] http::Response respond(const Reply& reply) const;
   bool admit(WallTime now);
+  [[nodiscard]] Milliseconds at_random(Milliseconds most);
+  [[nodiscard]] toksync::test::ScriptedOutcome outcome(const http::Request& request, const std::optional<Fault>& fault,
+                                                       WallTime now);
 
   std::vector<BillLine> bill_;
   std::vector<Use> uses_;
@@ -189,7 +200,8 @@ class FakeToksta {
   std::map<std::pair<std::string, std::string>, std::string> latest_;  ///< (family, creator id) to job
   std::map<std::string, int> requests_;
   std::optional<Credits> lowest_balance_;
-  bool others_act_ = false;
+  bool has_others_ = false, others_act_ = false;
+  std::minstd_rand dice_;
   WallTime window_end_{};
   int used_ = 0;
   int refused_by_rate_ = 0;

@@ -20,6 +20,12 @@ Credits FakeToksta::billed(std::string_view operation) const {
   return sum;
 }
 
+Credits FakeToksta::held_since(WallTime begin) const {
+  Credits sum = 0;
+  for (const auto& line : bill_) sum += line.at >= begin ? line.held : 0;
+  return sum;
+}
+
 int FakeToksta::count(std::string_view operation) const {
   return static_cast<int>(std::ranges::count(bill_, operation, &BillLine::operation));
 }
@@ -27,8 +33,8 @@ int FakeToksta::count(std::string_view operation) const {
 std::vector<BillLine> FakeToksta::bought_twice() const {
   auto lines = bill_;
   std::erase_if(lines, [](const BillLine& line) { return line.operation.ends_with("search"); });
-  std::ranges::sort(lines);
   const auto work_of = [](const BillLine& line) { return std::tie(line.operation, line.about, line.criteria); };
+  std::ranges::sort(lines, {}, work_of);
   std::vector<BillLine> twice;
   for (std::size_t i = 1; i < lines.size(); ++i) {
     if (work_of(lines[i]) == work_of(lines[i - 1])) twice.push_back(lines[i]);
@@ -52,7 +58,7 @@ bool FakeToksta::pay(Credits credits) {
   if (!balance) return true;
   if (*balance < credits) return false;
   *balance -= credits;
-  if (!others_act_) lowest_balance_ = std::min(lowest_balance_.value_or(*balance), *balance);
+  if (credits > 0 && !others_act_) lowest_balance_ = std::min(lowest_balance_.value_or(*balance), *balance);
   return true;
 }
 
@@ -76,6 +82,7 @@ void FakeToksta::pass(WallTime now) {
 }
 
 void FakeToksta::others_spend(WallTime at, const std::string& operation, Credits credits) {
+  has_others_ = true;
   events_.emplace(at, [operation, credits](FakeToksta& toksta, WallTime now) {
     toksta.uses_.push_back({now, month_of(now), operation, 1, credits});
     if (toksta.balance) *toksta.balance -= credits;
@@ -83,6 +90,7 @@ void FakeToksta::others_spend(WallTime at, const std::string& operation, Credits
 }
 
 void FakeToksta::others_send(WallTime at, const std::string& path, const Json& body) {
+  has_others_ = true;
   events_.emplace(at, [path, body](FakeToksta& toksta, WallTime now) {
     toksta.others_act_ = true;
     (void)toksta.post(path, body, {now, now});

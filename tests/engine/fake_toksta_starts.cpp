@@ -28,7 +28,7 @@ Json found_creator(int number) {
 
 }  // namespace
 
-FakeToksta::Reply FakeToksta::search(const Json& body, bool by_cursor, WallTime now) {
+FakeToksta::Reply FakeToksta::search(const Json& body, bool by_cursor, Moment moment) {
   const auto key = by_cursor ? body.value("query", std::string()) : body.at("keywords").at(0).get<std::string>();
   const auto& found = found_by[key];
   const auto limit = static_cast<std::size_t>(std::min(body.at("limit").get<int>(), largest_page));
@@ -37,8 +37,9 @@ FakeToksta::Reply FakeToksta::search(const Json& body, bool by_cursor, WallTime 
   const std::string operation = by_cursor ? "creator_search" : "creator_discovery_search_per_100";
   const auto cost = price(operation, 1);
   if (!pay(cost)) return failure(402, "INSUFFICIENT_CREDITS", "out of credits");
-  charge({by_cursor ? "/v1/creators/search" : "/v1/creators/discovery-search", std::to_string(first), key, cost},
-         {now, {}, operation, 1, cost});
+  charge({by_cursor ? "/v1/creators/search" : "/v1/creators/discovery-search", std::to_string(first), key, cost, cost,
+          moment.arrived},
+         {moment.now, {}, operation, 1, cost});
   Reply reply;
   reply.data["creators"] = Json::array();
   const auto last = std::min(found.size(), first + limit);
@@ -73,8 +74,9 @@ FakeToksta::Reply FakeToksta::enrich(const Json& body, Moment moment) {
   const auto cost = each * static_cast<Credits>(paid.size());
   if (!pay(cost)) return failure(402, "INSUFFICIENT_CREDITS", "out of credits");
   for (const auto number : paid) {
-    enriched_[number].push_back({moment.now, moment.now + job_time});
-    charge({"/v1/creators/enrich", creator_id(number), "", each}, {moment.now, {}, operation, 1, each});
+    enriched_[number].push_back({moment.now, moment.now + job_time + at_random(job_time_spread)});
+    charge({"/v1/creators/enrich", creator_id(number), "", each, each, moment.arrived},
+           {moment.now, {}, operation, 1, each});
   }
   Reply reply;
   reply.status = paid.empty() ? 200 : 202;
@@ -95,7 +97,7 @@ bool FakeToksta::is_enriched(int creator, WallTime now) const {
   });
 }
 
-FakeToksta::Reply FakeToksta::analyze(const Json& body, const std::string& family, WallTime now) {
+FakeToksta::Reply FakeToksta::analyze(const Json& body, const std::string& family, Moment moment) {
   const bool content = family == "content-fit";
   const std::string operation = content ? "content_match" : "audience_match";
   const auto ids = body.at("creator_ids").get<std::vector<std::string>>();
@@ -125,12 +127,13 @@ FakeToksta::Reply FakeToksta::analyze(const Json& body, const std::string& famil
     jobs_[job] = {.family = family,
                   .creator_id = id,
                   .creator = number_of(id),
-                  .started_at = now,
-                  .ready_at = now + job_time,
+                  .started_at = moment.now,
+                  .ready_at = moment.now + job_time + at_random(job_time_spread),
                   .request = body};
     latest_[{family, id}] = job;
-    charge({content ? "/v1/creators/content-match" : "/v1/creators/audience-match", id, criteria.dump(), each},
-           {now, {}, operation, 1, each});
+    charge({content ? "/v1/creators/content-match" : "/v1/creators/audience-match", id, criteria.dump(), each, each,
+            moment.arrived},
+           {moment.now, {}, operation, 1, each});
     job_ids.push_back(family + ":" + job);
     jobs.push_back({{"job_id", family + ":" + job},
                     {"analysis_id", job},
@@ -145,7 +148,8 @@ FakeToksta::Reply FakeToksta::analyze(const Json& body, const std::string& famil
   return reply;
 }
 
-FakeToksta::Reply FakeToksta::find_leaders(const Json& body, WallTime now) {
+FakeToksta::Reply FakeToksta::find_leaders(const Json& body, Moment moment) {
+  const auto now = moment.now;
   static const std::string operation = "thought_leaders";
   const auto mode = body.at("mode").get<std::string>();
   const auto candidates = body.at("max_candidates_to_analyze").get<int>();
@@ -153,12 +157,14 @@ FakeToksta::Reply FakeToksta::find_leaders(const Json& body, WallTime now) {
   const auto cost = each * candidates;
   if (!pay(cost)) return failure(402, "INSUFFICIENT_CREDITS", "out of credits");
   const auto id = fmt::format("{:08}-bbbb-4000-8000-000000000000", ++last_id_);
-  Job job{.family = "leaders", .started_at = now, .ready_at = now + job_time, .request = body, .reserved = cost};
+  Job job{.family = "leaders", .started_at = now, .request = body, .reserved = cost};
+  job.ready_at = now + job_time + at_random(job_time_spread);
   job.each = each;
   job.analyzed = std::min(candidates, analyzed.value_or(candidates));
   job.by_others = others_act_;
-  job.bill_line = charge({"/v1/creators/thought-leaders", body.at("keywords").dump(), mode, each * job.analyzed},
-                         {now, {}, operation, 1, cost});
+  job.bill_line = charge(
+      {"/v1/creators/thought-leaders", body.at("keywords").dump(), mode, each * job.analyzed, cost, moment.arrived},
+      {now, {}, operation, 1, cost});
   events_.emplace(job.ready_at, [id](FakeToksta& toksta, WallTime then) { toksta.end_leaders(id, then); });
   jobs_[id] = std::move(job);
   Reply reply;
@@ -172,7 +178,13 @@ void FakeToksta::end_leaders(const std::string& id, WallTime now) {
   auto& job = jobs_.at(id);
   if (job.ended || now < job.ready_at || never_ending.contains(0)) return;
   job.ended = true;
-  refund("thought_leaders", job.started_at, job.reserved - job.each * job.analyzed, now);
+  settle_leaders(job, now);
+}
+
+void FakeToksta::settle_leaders(const Job& job, WallTime now) {
+  const auto charged = job.each * job.analyzed;
+  if (!job.by_others) bill_.at(job.bill_line).credits = bill_.at(job.bill_line).held = charged;
+  refund("thought_leaders", job.started_at, job.reserved - charged, now);
 }
 
 int FakeToksta::candidates_done(const Job& job, WallTime now) {
@@ -194,8 +206,7 @@ FakeToksta::Reply FakeToksta::cancel(const std::string& id, WallTime now) {
   job.analyzed = candidates_done(job, now);
   job.ended = job.canceled = true;
   job.ready_at = now;
-  if (!job.by_others) bill_.at(job.bill_line).credits = job.each * job.analyzed;
-  refund("thought_leaders", job.started_at, job.reserved - job.each * job.analyzed, now);
+  settle_leaders(job, now);
   told.update(leader_job(id, now).data["job"]);
   return reply;
 }

@@ -1,6 +1,5 @@
 // Plays whole runs of the real engine, the real provider and the real store against FakeToksta on a manual
-// clock. After every step of the loop the books are checked: the budget in memory, the ledger's sums and
-// the jobs' own sums must agree.
+// clock, with an Auditor over their shoulder.
 #pragma once
 
 #include <set>
@@ -38,6 +37,8 @@ class Night {
   /// The same; true when it was killed.
   bool play_and_die();
 
+  /// Lets the first process make its database itself, instead of finding an empty one.
+  void forget_database();
   /// A number that SQL finds in the database.
   [[nodiscard]] std::int64_t ask(const std::string& sql);
   [[nodiscard]] std::string ask_text(const std::string& sql);
@@ -50,9 +51,12 @@ class Night {
   [[nodiscard]] const std::vector<std::string>& points() const { return points_; }
   [[nodiscard]] int sent_to(std::string_view path) const;
   [[nodiscard]] std::size_t most_in_flight() const { return most_in_flight_; }
+  /// When each run was begun, its resumptions not counted.
+  [[nodiscard]] const std::vector<WallTime>& run_starts() const { return run_starts_; }
 
  private:
   RunResult run_process();
+  store::RunRow begin_run(store::Store& store);
   store::RunRow pick_run(store::Store& store);
   [[nodiscard]] store::Store open();
 
@@ -63,7 +67,7 @@ class Night {
   std::vector<toksync::test::LoggedRequest> log_;
   std::vector<std::string> points_;
   std::size_t most_in_flight_ = 0;
-  int runs_ = 0;
+  std::vector<WallTime> run_starts_;
 };
 
 }  // namespace toksync::engine::test

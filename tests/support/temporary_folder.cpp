@@ -45,8 +45,8 @@ class FailureListener final : public doctest::IReporter {
 
 REGISTER_LISTENER("temporary_folder", 1, FailureListener);
 
-std::filesystem::path make_folder() {
-  auto name = (std::filesystem::temp_directory_path() / "toksync-test-XXXXXX").string();
+std::filesystem::path make_folder(const std::filesystem::path& parent) {
+  auto name = (parent / "toksync-test-XXXXXX").string();
   if (mkdtemp(name.data()) == nullptr) {
     throw std::filesystem::filesystem_error("make a temporary folder", name,
                                             std::error_code{errno, std::generic_category()});
@@ -56,7 +56,10 @@ std::filesystem::path make_folder() {
 
 }  // namespace
 
-TemporaryFolder::TemporaryFolder() : path_(make_folder()), exceptions_before_(std::uncaught_exceptions()) {}
+TemporaryFolder::TemporaryFolder() : TemporaryFolder(std::filesystem::temp_directory_path()) {}
+
+TemporaryFolder::TemporaryFolder(const std::filesystem::path& parent)
+    : path_(make_folder(parent)), exceptions_before_(std::uncaught_exceptions()) {}
 
 TemporaryFolder::~TemporaryFolder() {
   if (FailureListener::test_has_failed() || std::uncaught_exceptions() > exceptions_before_) {

@@ -12,6 +12,8 @@ class TemporaryFolder {
  public:
   /// Throws std::filesystem::filesystem_error when no folder can be made.
   TemporaryFolder();
+  /// In that folder instead.
+  explicit TemporaryFolder(const std::filesystem::path& parent);
   ~TemporaryFolder();
   TemporaryFolder(const TemporaryFolder&) = delete;
   TemporaryFolder& operator=(const TemporaryFolder&) = delete;
