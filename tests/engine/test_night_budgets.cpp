@@ -312,5 +312,32 @@ TEST_CASE("a reservation that waits to be sent again is no longer anybody else's
   CHECK(night.totals().charged == night.api.billed());
 }
 
+TEST_CASE("a balance that was read before something was bought, and arrives after it, is not what is left") {
+  auto a = set_with("a", {kSearch, kEnrich});
+  auto b = set_with("b", {kSearch, kEnrich});
+  b.enrich->batch_size = 1;
+  Night night(pipeline_of({a, b}));
+  night.pipeline.source.max_in_flight = 2;
+  night.api.found_by["a"] = numbers(1, 10);
+  night.api.found_by["b"] = numbers(11, 20);
+  night.api.latency = Milliseconds{200};
+  // Enough for both searches and ten enrichments, and for half of the other ten.
+  night.pipeline.budget.keep_credits = 20;
+  night.api.balance = 20 + 2 + 10 + 5;
+  Fault search;
+  search.kind = Fault::Kind::slow;
+  search.strikes = [](const http::Request& request) {
+    return request.path == "/v1/creators/discovery-search" && request.body.find("\"a\"") != std::string::npos;
+  };
+  search.late = Seconds{1};
+  // The reading for a's enrichments: told while b's are bought one by one, known when they all are.
+  const Fault usage{.kind = Fault::Kind::slow, .strikes = to("/v1/account/usage"), .skip = 2, .late = Seconds{3}};
+  night.api.faults = {search, usage};
+  CHECK(night.play().exit_code() == 8);
+  CHECK(night.api.requests("/v1/account/usage") == 3);
+  CHECK(night.api.count("/v1/creators/enrich") == 10);
+  CHECK(night.api.balance == 25);
+}
+
 }  // namespace
 }  // namespace toksync::engine
