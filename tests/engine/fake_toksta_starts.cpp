@@ -162,9 +162,9 @@ FakeToksta::Reply FakeToksta::find_leaders(const Json& body, Moment moment) {
   job.each = each;
   job.analyzed = std::min(candidates, analyzed.value_or(candidates));
   job.by_others = others_act_;
-  job.bill_line = charge(
-      {"/v1/creators/thought-leaders", body.at("keywords").dump(), mode, each * job.analyzed, cost, moment.arrived},
-      {now, {}, operation, 1, cost});
+  job.bill_line = charge({"/v1/creators/thought-leaders", body.at("keywords").dump(),
+                          fmt::format("{} of {}", mode, candidates), each * job.analyzed, cost, moment.arrived},
+                         {now, {}, operation, 1, cost});
   events_.emplace(job.ready_at, [id](FakeToksta& toksta, WallTime then) { toksta.end_leaders(id, then); });
   jobs_[id] = std::move(job);
   Reply reply;

@@ -71,12 +71,14 @@ Night::Night(pipeline::Pipeline pipeline_to_run)
   clock.advance(std::chrono::hours{2});
 }
 
-store::Store Night::open() {
+store::Store& Night::database() {
+  if (database_) return *database_;
   auto store = store::Store::open(folder_.file("night.db"), store::OpenMode::read_write);
   if (!store) throw std::runtime_error(store.error().text());
-  store->database().exec("PRAGMA synchronous = OFF");
-  store->database().exec("PRAGMA locking_mode = EXCLUSIVE");
-  return std::move(*store);
+  database_.emplace(std::move(*store));
+  database_->database().exec("PRAGMA synchronous = OFF");
+  database_->database().exec("PRAGMA locking_mode = EXCLUSIVE");
+  return *database_;
 }
 
 store::RunRow Night::pick_run(store::Store& store) {
@@ -90,10 +92,9 @@ store::RunRow Night::pick_run(store::Store& store) {
 }
 
 store::RunRow Night::begin_run(store::Store& store) {
-  const auto name = fmt::format("run_{}", run_starts_.size() + 1);
-  auto run = store.begin_run({name, pipeline.name, pipeline.text, pipeline.sha256, "0.1.0"}, clock.wall());
   run_starts_.push_back(clock.wall());
-  return run;
+  const auto name = fmt::format("run_{}", run_starts_.size());
+  return store.begin_run({name, pipeline.name, pipeline.text, pipeline.sha256, "0.1.0"}, clock.wall());
 }
 
 RunResult Night::play() {
@@ -109,7 +110,7 @@ RunResult Night::play() {
 }
 
 RunResult Night::run_process() {
-  auto store = open();
+  auto& store = database();
   store.recover_intents(clock.wall());
   const auto run = pick_run(store);
   Auditor auditor({store, run, run_starts_.front(), run_starts_.back(), pipeline, api, clock});
@@ -129,27 +130,31 @@ bool Night::play_and_die() {
   try {
     (void)play();
   } catch (const Killed&) {
+    database_.reset();
     return true;
   }
   return false;
 }
 
-void Night::forget_database() { std::filesystem::remove(folder_ / "night.db"); }
+void Night::forget_database() {
+  database_.reset();
+  std::filesystem::remove(folder_ / "night.db");
+}
 
 std::int64_t Night::ask(const std::string& sql) {
-  auto store = open();
+  auto& store = database();
   SQLite::Statement statement(store.database(), sql);
   if (!statement.executeStep()) throw std::runtime_error("no row: " + sql);
   return statement.getColumn(0).getInt64();
 }
 
 std::string Night::ask_text(const std::string& sql) {
-  auto store = open();
+  auto& store = database();
   SQLite::Statement statement(store.database(), sql);
   return statement.executeStep() ? statement.getColumn(0).getString() : "";
 }
 
-store::LedgerTotals Night::totals() { return open().ledger_totals(); }
+store::LedgerTotals Night::totals() { return database().ledger_totals(); }
 
 void Night::check_books() {
   const auto sums = totals();

@@ -56,11 +56,13 @@ class Night {
 
  private:
   RunResult run_process();
+  /// The database; each process opens it again after a crash, and finds it open otherwise, which saves time.
+  [[nodiscard]] store::Store& database();
   store::RunRow begin_run(store::Store& store);
   store::RunRow pick_run(store::Store& store);
-  [[nodiscard]] store::Store open();
 
   toksync::test::TemporaryFolder folder_;
+  std::optional<store::Store> database_;
   Random random_{1};
   Env env_;
   std::unique_ptr<api::Provider> provider_;
