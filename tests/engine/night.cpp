@@ -7,6 +7,7 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <doctest/doctest.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "auditor.hpp"
 #include "base/fault_point.hpp"
@@ -152,6 +153,17 @@ std::string Night::ask_text(const std::string& sql) {
   auto& store = database();
   SQLite::Statement statement(store.database(), sql);
   return statement.executeStep() ? statement.getColumn(0).getString() : "";
+}
+
+std::string Night::ask_all(const std::string& sql) {
+  std::vector<std::string> rows;
+  SQLite::Statement statement(database().database(), sql);
+  while (statement.executeStep()) {
+    auto& row = rows.emplace_back();
+    for (int i = 0; i < statement.getColumnCount(); ++i) row += statement.getColumn(i).getString() + "|";
+  }
+  std::ranges::sort(rows);
+  return fmt::format("{}", fmt::join(rows, "\n"));
 }
 
 store::LedgerTotals Night::totals() { return database().ledger_totals(); }

@@ -42,6 +42,8 @@ class Night {
   /// A number that SQL finds in the database.
   [[nodiscard]] std::int64_t ask(const std::string& sql);
   [[nodiscard]] std::string ask_text(const std::string& sql);
+  /// All rows that SQL finds, one a line and sorted.
+  [[nodiscard]] std::string ask_all(const std::string& sql);
   [[nodiscard]] store::LedgerTotals totals();
   /// The ledger's charges are the bill, and nothing is open.
   void check_books();

@@ -1,0 +1,223 @@
+// The crash matrix: a small pipeline with every stage is killed at each fault point that it passes, resumed, killed
+// again, and loses the answer of each billable request in every way there is. Prints points x outcomes.
+//   TOKSYNC_CRASHES=all      every pair of crashes, instead of a few of each
+#include <cstdlib>
+#include <map>
+
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include "night.hpp"
+
+namespace toksync::engine::test {
+namespace {
+
+using Kind = Fault::Kind;
+
+/// What the night left behind, without times and the API's ids: the same whatever happened on the way.
+const std::vector<const char*> kContent{
+    "SELECT creator_id, keyword_set, rank, score FROM search_hits",
+    "SELECT creator_id, followers_count, engagement_rate FROM enrichments",
+    "SELECT creator_id, keyword_set, topic_keywords, status, match_score FROM content_matches",
+    "SELECT m.creator_id, p.post_url, p.match_score FROM content_match_posts p JOIN content_matches m USING "
+    "(analysis_id)",
+    "SELECT creator_id, keyword_set, criteria, status, match_score FROM audience_matches",
+    "SELECT m.creator_id, e.name, e.job_title FROM audience_engagers e JOIN audience_matches m USING (analysis_id)",
+    "SELECT creator_id, keyword_set, mode, relevance_score FROM thought_leaders",
+    "SELECT creator_id, content_score, audience_score, thought_leader_score FROM shortlist",
+};
+
+std::string content_of(Night& night) {
+  std::string content;
+  for (const auto* const sql : kContent) content += night.ask_all(sql) + "\n";
+  return content;
+}
+
+KeywordSet every_stage() {
+  auto set = set_with("saas", {StageName::search, StageName::enrich, StageName::content_match,
+                               StageName::audience_match, StageName::thought_leaders});
+  set.enrich->batch_size = set.content_match->batch_size = set.audience_match->batch_size = 2;
+  set.thought_leaders->modes = {"broad"};
+  set.thought_leaders->max_candidates_to_analyze = 5;
+  return set;
+}
+
+struct SmallNight : Night {
+  explicit SmallNight(int in_flight) : Night(pipeline_of({every_stage()})) {
+    pipeline.source.max_in_flight = in_flight;
+    api.found_by["saas"] = numbers(1, 3);
+    api.analyzed = 4;
+    // The first process makes the database, too.
+    forget_database();
+  }
+};
+
+/// A night in which nothing happens.
+struct Calm {
+  explicit Calm(int in_flight) : night(in_flight) {
+    REQUIRE(night.play().exit_code() == 0);
+    points = night.points();
+    content = content_of(night);
+    billed = night.api.billed();
+    for (const auto& logged : night.log()) billable += logged.request.path.starts_with("/v1/creators/") ? 1 : 0;
+  }
+
+  SmallNight night;
+  std::vector<std::string> points;
+  std::string content;
+  Credits billed = 0;
+  int billable = 0;
+};
+
+/// How a disturbed night ended.
+enum class Ending { as_if_nothing_was, in_doubt };
+
+/// The exit code of the night's last run, which is picked up unless it has ended.
+std::int64_t play_on(Night& night) {
+  const std::string ended = " FROM runs WHERE status IN ('succeeded', 'partial')";
+  night.api.faults.clear();
+  if (night.ask("SELECT count(*)" + ended) == 0) (void)night.play();
+  return night.ask("SELECT max(exit_code)" + ended);
+}
+
+/// Plays it to its end and holds it to what must be.
+Ending finish(Night& night, const Calm& calm) {
+  const auto code = play_on(night);
+  const auto in_doubt = night.ask("SELECT count(*) FROM jobs WHERE status = 'ambiguous'");
+  CHECK(night.api.bought_twice().empty());
+  CHECK(night.ask_text("PRAGMA integrity_check") == "ok");
+  CHECK(code == (in_doubt > 0 ? 6 : 0));
+  CHECK(night.ask("SELECT count(*) FROM jobs WHERE is_unfinished = 1 AND status <> 'ambiguous'") == 0);
+  const auto totals = night.totals();
+  CHECK(totals.charged + totals.open() >= night.api.billed());
+  if (in_doubt > 0) return Ending::in_doubt;
+  CHECK(totals.open() == 0);
+  CHECK(totals.charged == night.api.billed());
+  CHECK(night.api.billed() == calm.billed);
+  const bool same_content = content_of(night) == calm.content;
+  CHECK(same_content);
+  return Ending::as_if_nothing_was;
+}
+
+/// Outcomes by the name of what happened.
+class Table {
+ public:
+  void add(const std::string& name, Ending ending) { ++rows_[name].at(static_cast<std::size_t>(ending)); }
+
+  [[nodiscard]] int count(const std::string& name, Ending ending) const {
+    const auto found = rows_.find(name);
+    return found == rows_.end() ? 0 : found->second.at(static_cast<std::size_t>(ending));
+  }
+  [[nodiscard]] std::string text(std::string_view title) const {
+    auto text = fmt::format("{:<44}{:>10}{:>10}\n", title, "as calm", "in doubt");
+    for (const auto& [name, counts] : rows_) text += fmt::format("{:<44}{:>10}{:>10}\n", name, counts[0], counts[1]);
+    return text;
+  }
+
+ private:
+  std::map<std::string, std::array<int, 2>> rows_;
+};
+
+#ifdef TOKSYNC_FAULT_POINTS
+
+TEST_CASE("a death at any point costs nothing twice and loses nothing") {
+  const Calm calm(1);
+  REQUIRE(calm.points.size() > 100);
+  Table table;
+  for (std::size_t at = 1; at <= calm.points.size(); ++at) {
+    CAPTURE(at);
+    CAPTURE(calm.points[at - 1]);
+    SmallNight night(1);
+    night.dies_at = at;
+    REQUIRE(night.play_and_die());
+    table.add(calm.points[at - 1], finish(night, calm));
+  }
+  MESSAGE("\n", table.text("dies at, one request at a time"));
+  // With one request at a time, only a death between the last moment before sending and the commit of the answer
+  // leaves anything in doubt.
+  for (const auto* const point :
+       {"store.record_sent.after_commit", "engine.before_send", "engine.after_send", "engine.after_receive",
+        "store.record_accepted.before_commit", "store.commit_search_page.before_commit"}) {
+    CHECK(table.count(point, Ending::in_doubt) > 0);
+  }
+  for (const auto* const point :
+       {"engine.before_intent", "store.record_intent.before_commit", "store.record_intent.after_commit",
+        "store.record_sent.before_commit", "store.record_accepted.after_commit",
+        "store.commit_search_page.after_commit", "store.commit_poll.before_commit", "store.commit_poll.after_commit"}) {
+    CHECK(table.count(point, Ending::as_if_nothing_was) > 0);
+    CHECK(table.count(point, Ending::in_doubt) == 0);
+  }
+}
+
+TEST_CASE("a second death, while the first is made good, costs nothing twice either") {
+  const Calm calm(4);
+  const bool all = std::getenv("TOKSYNC_CRASHES") != nullptr;
+  // Of the resumed run's points every so manieth, shifted from one first death to the next.
+  const std::size_t step = all ? 1 : 60;
+  Table table;
+  // At the last point the run is over already.
+  for (std::size_t first = 1; first < calm.points.size(); ++first) {
+    for (std::size_t second = 1 + first * 7 % step;; second += step) {
+      CAPTURE(first);
+      CAPTURE(second);
+      SmallNight night(4);
+      night.dies_at = first;
+      REQUIRE(night.play_and_die());
+      night.dies_at = second;
+      if (!night.play_and_die()) break;
+      const auto point = night.points().back();
+      table.add(point, finish(night, calm));
+    }
+  }
+  MESSAGE("\n", table.text("dies again at, four requests at a time"));
+  CHECK(table.count("engine.after_receive", Ending::in_doubt) > 0);
+  CHECK(table.count("store.commit_poll.before_commit", Ending::as_if_nothing_was) > 0);
+}
+
+#endif
+
+TEST_CASE("an answer lost in any way, to any billable request, costs nothing twice and loses nothing") {
+  struct Loss {
+    const char* name;
+    Fault fault;
+  };
+  const std::vector<Loss> losses{
+      {"refused connection", {.kind = Kind::refuse_connection}},
+      {"lost request", {.kind = Kind::lose_request}},
+      {"lost answer", {.kind = Kind::lose_answer}},
+      {"lost answer, one creator landed", {.kind = Kind::lose_answer, .landed = 1}},
+      {"truncated answer", {.kind = Kind::truncate_after_work}},
+      {"502 with HTML after the work", {.kind = Kind::answer_after_work, .status = 502, .body = "<p>"}},
+      {"500 after the work", {.kind = Kind::answer_after_work, .status = 500}},
+      {"timeout", {.kind = Kind::slow, .late = std::chrono::minutes{3}}},
+      {"death before the request arrives", {.kind = Kind::kill_before}},
+      {"death after the work", {.kind = Kind::kill_after}},
+      {"503, as if it were refused", {.kind = Kind::answer, .status = 503, .code = "UNAVAILABLE"}},
+      {"429", {.kind = Kind::answer, .status = 429, .code = "RATE_LIMITED", .retry_after = 5}},
+  };
+  const Calm calm(4);
+  REQUIRE(calm.billable >= 8);
+  Table table;
+  for (const auto& loss : losses) {
+    for (int skip = 0; skip < calm.billable; ++skip) {
+      CAPTURE(std::string(loss.name));
+      CAPTURE(skip);
+      SmallNight night(4);
+      auto fault = loss.fault;
+      fault.strikes = [](const http::Request& request) { return request.path.starts_with("/v1/creators/"); };
+      fault.skip = skip;
+      night.api.faults = {fault};
+      (void)night.play_and_die();
+      CHECK(night.api.faults.front().times == 0);
+      table.add(loss.name, finish(night, calm));
+    }
+  }
+  MESSAGE("\n", table.text("to each billable request"));
+  CHECK(table.count("refused connection", Ending::in_doubt) == 0);
+  CHECK(table.count("429", Ending::in_doubt) == 0);
+  CHECK(table.count("lost answer", Ending::in_doubt) == calm.billable);
+}
+
+}  // namespace
+}  // namespace toksync::engine::test
