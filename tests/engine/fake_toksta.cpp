@@ -96,7 +96,8 @@ toksync::test::ScriptedOutcome FakeToksta::outcome(const http::Request& request,
 
 FakeToksta::Reply FakeToksta::carry_out(const http::Request& request, const std::optional<Fault>& fault, WallTime now) {
   const auto landing = fault && fault->landed ? first_of(request, *fault->landed) : request;
-  const bool answered = !fault || fault->kind == Fault::Kind::truncate_after_work;
+  using Kind = Fault::Kind;
+  const bool answered = !fault || fault->kind == Kind::truncate_after_work || fault->kind == Kind::slow;
   if (answered || start_delay == Milliseconds{0} || !is_billable(request.path)) return dispatch(landing, {now, now});
   events_.emplace(now + start_delay, [landing, now](FakeToksta& toksta, WallTime then) {
     (void)toksta.dispatch(landing, {now, then});

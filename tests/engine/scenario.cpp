@@ -369,6 +369,12 @@ std::vector<Change> changes_of_world() {
 Scenario scenario_of(std::uint64_t seed) {
   Dice dice(seed);
   Scenario scenario{.seed = seed, .pipeline = random_pipeline(dice), .world = random_world(dice)};
+  if (dice.chance(0.2)) {
+    // Little more in the account than is to stay there.
+    scenario.pipeline.budget.keep_credits = 20;
+    scenario.pipeline.budget.on_shortfall = pipeline::OnShortfall::fit;
+    scenario.world.balance = 20 + dice.between(0, 60);
+  }
   // Most nights of these begin minutes before the month ends.
   if (dice.chance(0.3)) scenario.starts_after = days{30} - dice.duration(Seconds{0}, Seconds{900});
   const int happenings = dice.chance(0.3) ? dice.between(1, 3) : 0;

@@ -339,5 +339,28 @@ TEST_CASE("a balance that was read before something was bought, and arrives afte
   CHECK(night.api.balance == 25);
 }
 
+TEST_CASE("what may still be carried out late is not left to spend") {
+  Night night(pipeline_of({set_with("a", {kSearch, kEnrich}), set_with("b", {kSearch, kContent})}));
+  night.api.found_by["a"] = numbers(1, 10);
+  night.api.found_by["b"] = numbers(11, 20);
+  night.pipeline.budget.keep_credits = 20;
+  night.pipeline.budget.on_shortfall = pipeline::OnShortfall::fit;
+  // Two searches and ten enrichments; of the content matches there is enough for three, once those count.
+  night.api.balance = 20 + 2 + 10 + 9;
+  night.api.start_delay = std::chrono::minutes{3};
+  Fault search;
+  search.kind = Fault::Kind::slow;
+  search.strikes = [](const http::Request& request) {
+    return request.path == "/v1/creators/discovery-search" && request.body.find("\"b\"") != std::string::npos;
+  };
+  search.late = Seconds{5};
+  night.api.faults = {search, {.kind = Fault::Kind::lose_answer, .strikes = to("/v1/creators/enrich")}};
+  CHECK(night.play().exit_code() == 6);
+  CHECK(night.api.count("/v1/creators/content-match") == 3);
+  night.api.pass(night.clock.wall() + std::chrono::minutes{3});
+  CHECK(night.api.count("/v1/creators/enrich") == 10);
+  CHECK(night.api.balance == 20);
+}
+
 }  // namespace
 }  // namespace toksync::engine
