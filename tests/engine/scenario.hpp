@@ -21,7 +21,7 @@ struct NamedFault {
 /// One process of the night.
 struct ProcessPlan {
   Milliseconds pause{0};                ///< since the one before ended
-  std::optional<std::size_t> dies_at;   ///< at the how manieth passage of any fault point
+  std::optional<std::size_t> dies_at;   ///< at which passage of any fault point, from 1
   std::optional<Seconds> max_duration;  ///< --max-duration
   std::optional<int> signal_after;      ///< SIGTERM after so many rounds of the loop
   bool new_run = false;                 ///< --new

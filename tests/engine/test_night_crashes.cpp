@@ -153,7 +153,7 @@ TEST_CASE("a death at any point costs nothing twice and loses nothing") {
 TEST_CASE("a second death, while the first is made good, costs nothing twice either") {
   const Calm calm(4);
   const bool all = std::getenv("TOKSYNC_CRASHES") != nullptr;
-  // Of the resumed run's points every so manieth, shifted from one first death to the next.
+  // Only some of the resumed run's points, others for each first death.
   const std::size_t step = all ? 1 : 60;
   Table table;
   // At the last point the run is over already.
