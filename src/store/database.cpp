@@ -5,14 +5,15 @@
 #include <fstream>
 #include <system_error>
 
-#include <SQLiteCpp/Backup.h>
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "store/backup.hpp"
 #include "store/impl.hpp"
 #include "store/trouble.hpp"
+#include "store/upkeep.hpp"
 
 namespace toksync::store {
 namespace {
@@ -112,15 +113,12 @@ void apply(SQLite::Database& database, std::span<const Migration> migrations, st
   transaction.commit();
 }
 
-void back_up(SQLite::Database& database, const std::string& path, std::int64_t version) {
+Expected<std::string> back_up_before_migration(SQLite::Database& database, const std::string& path,
+                                               std::int64_t version) {
   const auto time = database.execAndGet("SELECT strftime('%Y%m%dT%H%M%SZ', 'now')").getString();
-  const auto target = path + ".backup-v" + std::to_string(version) + "-" + time;
-  if (const auto created = create_file(target, "back up"); !created) {
-    throw SQLite::Exception(target + ": " + created.error().cause, SQLITE_CANTOPEN);
-  }
-  SQLite::Database copy(target, SQLite::OPEN_READWRITE);
-  SQLite::Backup backup(copy, database);
-  backup.executeStep();
+  auto target = path + ".backup-v" + std::to_string(version) + "-" + time;
+  if (const auto copied = copy_database(database, target); !copied) return tl::unexpected(copied.error());
+  return target;
 }
 
 Expected<SQLite::Database> open_memory(std::span<const Migration> migrations) {
@@ -174,7 +172,7 @@ Expected<SQLite::Database> open_reader(const std::string& path, std::int64_t new
     return refused(
         operation,
         "it is of an older version (schema " + std::to_string(identity.version) + " of " + std::to_string(newest) + ")",
-        "the next run brings it up to date, after a backup copy");
+        "toksync db migrate, or the next run, brings it up to date after a backup copy");
   }
   set_common_pragmas(database);
   return database;
@@ -193,8 +191,13 @@ Expected<Identity> inspect_for_writing(const std::string& path, std::int64_t new
   return identity;
 }
 
-Expected<SQLite::Database> open_writer(const std::string& path, std::span<const Migration> migrations,
-                                       const std::string& operation) {
+struct Writer {
+  SQLite::Database database;
+  Migrated migrated;
+};
+
+Expected<Writer> open_writer(const std::string& path, std::span<const Migration> migrations,
+                             const std::string& operation) {
   if (!fs::exists(path)) {
     if (const auto created = create_file(path, operation); !created) return tl::unexpected(created.error());
   }
@@ -206,10 +209,28 @@ Expected<SQLite::Database> open_writer(const std::string& path, std::span<const 
   database.exec("PRAGMA journal_mode = WAL");
   set_common_pragmas(database);
   set_writer_pragmas(database);
-  if (identity->version == newest) return database;
-  if (!identity->is_empty()) back_up(database, path, identity->version);
-  apply(database, migrations, identity->version);
-  return database;
+  Migrated migrated{identity->version, newest, std::nullopt};
+  if (migrated.from != newest) {
+    if (!identity->is_empty()) {
+      auto backup = back_up_before_migration(database, path, identity->version);
+      if (!backup) return tl::unexpected(std::move(backup).error());
+      migrated.backup = std::move(*backup);
+    }
+    apply(database, migrations, migrated.from);
+  }
+  return Writer{std::move(database), std::move(migrated)};
+}
+
+/// What opens a file, with what SQLite and the file system throw on the way as an Error.
+template <typename Open>
+auto told_as_error(const std::string& operation, const Open& open) -> decltype(open()) {
+  try {
+    return open();
+  } catch (const SQLite::Exception& problem) {
+    return tl::unexpected(error_of(problem, operation));
+  } catch (const fs::filesystem_error& problem) {
+    return refused(operation, problem.code().message());
+  }
 }
 
 }  // namespace
@@ -217,18 +238,36 @@ Expected<SQLite::Database> open_writer(const std::string& path, std::span<const 
 Expected<SQLite::Database> open_database(const std::string& path, OpenMode mode,
                                          std::span<const Migration> migrations) {
   const auto operation = "open database " + path;
-  try {
+  return told_as_error(operation, [&]() -> Expected<SQLite::Database> {
     switch (mode) {
       case OpenMode::memory: return open_memory(migrations);
       case OpenMode::read_only: return open_reader(path, static_cast<std::int64_t>(migrations.size()), operation);
-      case OpenMode::read_write: return open_writer(path, migrations, operation);
+      case OpenMode::read_write:
+        return open_writer(path, migrations, operation).map([](Writer&& writer) { return std::move(writer.database); });
     }
-  } catch (const SQLite::Exception& problem) {
-    return tl::unexpected(error_of(problem, operation));
-  } catch (const fs::filesystem_error& problem) {
-    return refused(operation, problem.code().message());
-  }
-  return refused(operation, "unknown mode");
+    return refused(operation, "unknown mode");
+  });
+}
+
+Expected<Migrated> migrate(const std::string& path) {
+  const auto operation = "migrate database " + path;
+  return told_as_error(operation, [&] {
+    return open_writer(path, migrations(), operation).map([](Writer&& writer) { return std::move(writer.migrated); });
+  });
+}
+
+Expected<std::int64_t> back_up(const std::string& path, const std::string& target) {
+  const auto operation = "back up database " + path;
+  return told_as_error(operation, [&]() -> Expected<std::int64_t> {
+    if (const auto magic = check_magic(path, operation); !magic) return tl::unexpected(magic.error());
+    auto database = open_for_reading(path);
+    auto identity = read_identity(database);
+    // An older one is copied as it is, before it is migrated, and a newer one does no harm.
+    identity.version = 0;
+    if (const auto ours = check_identity(identity, 0, operation); !ours) return tl::unexpected(ours.error());
+    if (const auto copied = copy_database(database, target); !copied) return tl::unexpected(copied.error());
+    return static_cast<std::int64_t>(fs::file_size(target));
+  });
 }
 
 Store::Impl::Impl(SQLite::Database opened) : database(std::move(opened)) {}
