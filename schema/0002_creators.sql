@@ -62,3 +62,12 @@ SELECT c.creator_id, m.observed_at, r.run_id, m.followers_count, m.engagement_ra
   FROM creator_metric_rows m
   JOIN creators c USING (creator_key)
   JOIN run_rows r USING (run_key);
+
+-- People who asked to be forgotten (toksync db forget): whatever the API sends of them again is dropped. A
+-- hash tells nobody who they are, but for those who know the id or the address and look for it.
+CREATE TABLE forgotten_rows (
+  kind         TEXT NOT NULL CHECK (kind IN ('creator_id', 'profile_url')),
+  sha256       TEXT NOT NULL,  -- of the id, or of the URL in its simplest form
+  forgotten_at TEXT NOT NULL,
+  PRIMARY KEY (kind, sha256)
+) STRICT, WITHOUT ROWID;

@@ -23,7 +23,7 @@ CREATE TABLE job_rows (
   intent_key        INTEGER NOT NULL REFERENCES intents,
   family            TEXT NOT NULL,
   criteria_key      INTEGER NOT NULL REFERENCES criteria,
-  creator_key       INTEGER REFERENCES creators,  -- NULL for search and thought_leaders
+  creator_key       INTEGER REFERENCES creators,  -- NULL for search and thought_leaders, and when forgotten
   external_id       TEXT,                         -- the API's job id
   units             INTEGER NOT NULL DEFAULT 1,   -- how many times the price was reserved
   status            TEXT NOT NULL DEFAULT 'intent'

@@ -101,6 +101,22 @@ Check ask(SQLite::Database& database, const Question& question) {
   return check;
 }
 
+Check ask_for_forgotten(SQLite::Database& database) {
+  Check check{"forgotten", "nobody is here who was to be forgotten", {}};
+  Forgotten forgotten(database);
+  Query query(database, "SELECT creator_key, creator_id, profile_url FROM creators");
+  try {
+    if (!forgotten.is_anybody()) return check;
+    query.each([&](const Row& row) {
+      if (!forgotten.has(row.text(1), row.optional_text(2))) return;
+      check.problems.push_back("creator " + row.text(0) + " was forgotten; toksync db forget erases them again");
+    });
+  } catch (const SQLite::Exception& problem) {
+    check.problems.push_back(error_of(problem, "").cause);
+  }
+  return check;
+}
+
 }  // namespace
 
 std::vector<Check> check_database(Store& store) {
@@ -109,6 +125,7 @@ std::vector<Check> check_database(Store& store) {
   const SQLite::Transaction moment(database);
   std::vector<Check> checks;
   for (const auto& question : kQuestions) checks.push_back(ask(database, question));
+  checks.push_back(ask_for_forgotten(database));
   return checks;
 }
 

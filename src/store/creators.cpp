@@ -43,8 +43,9 @@ OptionalText normalized_time(const OptionalText& time) {
   return parsed ? OptionalText{to_iso8601(*parsed)} : std::nullopt;
 }
 
-Creators::Creators(SQLite::Database& database)
-    : find_(database, "SELECT creator_key FROM creators WHERE creator_id = ?1"),
+Creators::Creators(SQLite::Database& database, Forgotten& forgotten)
+    : forgotten_(&forgotten),
+      find_(database, "SELECT creator_key FROM creators WHERE creator_id = ?1"),
       read_metrics_(database, with_metric_columns("SELECT ", " FROM creators WHERE creator_key = ?1")),
       insert_(
           database,
@@ -76,7 +77,8 @@ Creators::Creators(SQLite::Database& database)
                        "UPDATE creators SET name = coalesce(?2, name), profile_url = coalesce(?3, profile_url),"
                        " is_enriched = 1, enriched_at = ?4, last_seen_at = ?5 WHERE creator_key = ?1") {}
 
-CreatorKey Creators::save_found(const CreatorRecord& record, const Observation& observation) {
+std::optional<CreatorKey> Creators::save_found(const CreatorRecord& record, const Observation& observation) {
+  if (forgotten_->has(record.creator_id, record.profile_url)) return std::nullopt;
   if (const auto known = find_.integer(record.creator_id)) {
     update(CreatorKey{*known}, record, observation);
     return CreatorKey{*known};
@@ -109,8 +111,9 @@ void Creators::update(CreatorKey creator, const CreatorRecord& record, const Obs
   replace_tags(creator, "language", record.languages);
 }
 
-CreatorKey Creators::save_mentioned(const std::string& creator_id, const OptionalText& name,
-                                    const Observation& observation) {
+std::optional<CreatorKey> Creators::save_mentioned(const std::string& creator_id, const OptionalText& name,
+                                                   const Observation& observation) {
+  if (forgotten_->has_id(creator_id)) return std::nullopt;
   upsert_mentioned_.run(creator_id, name, observation.at);
   return CreatorKey{find_.integer(creator_id).value()};
 }

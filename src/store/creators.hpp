@@ -2,6 +2,7 @@
 // called inside its transactions. An unknown value never overwrites a known one.
 #pragma once
 
+#include "store/forgotten.hpp"
 #include "store/query.hpp"
 #include "store/records.hpp"
 
@@ -18,12 +19,13 @@ struct Observation {
 
 class Creators {
  public:
-  explicit Creators(SQLite::Database& database);
+  Creators(SQLite::Database& database, Forgotten& forgotten);
 
-  /// A search's record: everything in it is news.
-  CreatorKey save_found(const CreatorRecord& record, const Observation& observation);
-  /// A creator that another answer mentions.
-  CreatorKey save_mentioned(const std::string& creator_id, const OptionalText& name, const Observation& observation);
+  /// A search's record: everything in it is news. Nothing for somebody who was forgotten.
+  std::optional<CreatorKey> save_found(const CreatorRecord& record, const Observation& observation);
+  /// A creator that another answer mentions; likewise.
+  std::optional<CreatorKey> save_mentioned(const std::string& creator_id, const OptionalText& name,
+                                           const Observation& observation);
   void save_enriched(CreatorKey creator, const EnrichmentRecord& record, const Observation& observation);
 
  private:
@@ -33,6 +35,7 @@ class Creators {
   void add_history(CreatorKey creator, const Metrics& metrics, const Observation& observation);
   void replace_tags(CreatorKey creator, std::string_view kind, const std::vector<std::string>& values);
 
+  Forgotten* forgotten_;
   Query find_, read_metrics_, insert_, update_, update_metrics_, insert_history_;
   Query insert_tag_, read_tags_, delete_tags_;
   Query upsert_mentioned_, update_enriched_;

@@ -77,13 +77,14 @@ struct Store::Impl {
 
   SQLite::Database database;
   Ledger ledger{database};
-  Creators creators{database};
+  Forgotten forgotten{database};
+  Creators creators{database, forgotten};
   RunQueries runs{database};
   StageQueries stages{database};
   SearchQueries searches{database};
   JobQueries jobs{database};
   SettlementQueries settlements{database};
-  Results results{database, creators};
+  Results results{database, creators, forgotten};
 };
 
 /// Where and when an answer was received; an empty request id is none.

@@ -34,8 +34,9 @@ constexpr const char* kSaveAudience =
 
 }  // namespace
 
-Results::Results(SQLite::Database& database, Creators& creators)
+Results::Results(SQLite::Database& database, Creators& creators, Forgotten& forgotten)
     : creators_(&creators),
+      forgotten_(&forgotten),
       subject_(database, "SELECT creator_key, criteria_key FROM job_rows WHERE job_key = ?1"),
       details_done_(database, "UPDATE job_rows SET details_pending = 0 WHERE job_key = ?1"),
       save_job_record_(database, "UPDATE job_rows SET raw_json = ?2 WHERE job_key = ?1"),
@@ -73,8 +74,11 @@ Results::Results(SQLite::Database& database, Creators& creators)
                            " processed_at, reasoning, raw_json)"
                            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)") {}
 
-Results::Subject Results::subject_of(JobKey job) {
-  const auto read = [](const Row& row) { return Subject{row.key<CreatorKey>(0), row.key<CriteriaKey>(1)}; };
+std::optional<Results::Subject> Results::subject_of(JobKey job) {
+  const auto read = [](const Row& row) {
+    const auto creator = row.optional_key<CreatorKey>(0);
+    return creator ? std::optional{Subject{*creator, row.key<CriteriaKey>(1)}} : std::nullopt;
+  };
   return subject_.first(read, job).value();
 }
 
@@ -84,7 +88,9 @@ std::optional<std::int64_t> Results::newest_match(Query& query, JobKey job) {
 
 void Results::save(JobKey job, const EnrichmentRecord& record, const Observation& observation) {
   if (record.status != JobStatus::succeeded) return;
-  const auto creator = subject_of(job).creator;
+  const auto subject = subject_of(job);
+  if (!subject || forgotten_->has_url(record.profile_url)) return;
+  const auto creator = subject->creator;
   const auto enriched_at = normalized_time(record.enriched_at).value_or(to_iso8601(observation.at));
   save_enrichment_.run(job, creator, observation.run, enriched_at, record.median_posts_per_month,
                        record.median_reactions_per_post, record.median_comments_per_post, record.median_shares_per_post,
@@ -95,7 +101,8 @@ void Results::save(JobKey job, const EnrichmentRecord& record, const Observation
 void Results::save(JobKey job, const ContentMatchRecord& record, const Observation& observation) {
   if (!is_final(record.status)) return;
   const auto subject = subject_of(job);
-  save_content_.run(analysis_key(record.analysis_id, record.job_id, job), job, subject.creator, subject.criteria,
+  if (!subject) return;
+  save_content_.run(analysis_key(record.analysis_id, record.job_id, job), job, subject->creator, subject->criteria,
                     observation.run, to_string(record.status), record.match_score, record.matching_posts_count,
                     record.total_posts_analyzed, record.content_fit_label, normalized_time(record.completed_at),
                     record.raw_json);
@@ -104,7 +111,8 @@ void Results::save(JobKey job, const ContentMatchRecord& record, const Observati
 void Results::save(JobKey job, const AudienceMatchRecord& record, const Observation& observation) {
   if (!is_final(record.status)) return;
   const auto subject = subject_of(job);
-  save_audience_.run(analysis_key(record.analysis_id, record.job_id, job), job, subject.creator, subject.criteria,
+  if (!subject) return;
+  save_audience_.run(analysis_key(record.analysis_id, record.job_id, job), job, subject->creator, subject->criteria,
                      observation.run, to_string(record.status), record.match_score, record.matching_engagers_count,
                      record.total_engagers_analyzed, record.unique_companies, record.audience_summary,
                      normalized_time(record.completed_at), record.raw_json);
@@ -114,7 +122,8 @@ void Results::save(JobKey job, const ThoughtLeadersJob& record, const Observatio
   save_job_record_.run(job, record.raw_json);
   for (const auto& leader : record.thought_leaders) {
     const auto creator = creators_->save_mentioned(leader.creator_id, leader.creator_name, observation);
-    save_thought_leader_.run(job, creator, observation.run, leader.search_rank, leader.score, leader.relevance_score,
+    if (!creator) continue;
+    save_thought_leader_.run(job, *creator, observation.run, leader.search_rank, leader.score, leader.relevance_score,
                              leader.content_match_score, leader.matching_posts, leader.posts_analyzed, leader.status,
                              normalized_time(leader.processed_at), leader.reasoning, leader.raw_json);
   }
@@ -122,7 +131,7 @@ void Results::save(JobKey job, const ThoughtLeadersJob& record, const Observatio
 
 void Results::save(JobKey job, const ContentEvidence& evidence, const Observation& observation) {
   details_done_.run(job);
-  if (evidence.raw_json.empty()) return;
+  if (evidence.raw_json.empty() || !subject_of(job)) return;
   if (!newest_match(find_content_, job)) {
     // Evidence without its result is a result all the same: nothing the API sends is lost.
     ContentMatchRecord record;
@@ -143,16 +152,17 @@ void Results::save(JobKey job, const ContentEvidence& evidence, const Observatio
 
 void Results::save(JobKey job, const AudienceDetails& details, const Observation& observation) {
   details_done_.run(job);
-  if (details.raw_json.empty()) return;
+  if (details.raw_json.empty() || !subject_of(job)) return;
+  const auto raw_json = forgotten_->without_them(details.raw_json);
   if (!newest_match(find_audience_, job)) {
     AudienceMatchRecord record;
     record.job_id = details.job_id;
     record.status = JobStatus::succeeded;
-    record.raw_json = details.raw_json;
+    record.raw_json = raw_json;
     save(job, record, observation);
   }
   const auto match = newest_match(find_audience_, job).value();
-  save_audience_details_.run(match, details.raw_json);
+  save_audience_details_.run(match, raw_json);
   save_people(match, details);
 }
 
@@ -160,6 +170,7 @@ void Results::save_people(std::int64_t match, const AudienceDetails& details) {
   delete_engagers_.run(match);
   std::int64_t position = 0;
   for (const auto& engager : details.engagers) {
+    if (forgotten_->has_url(engager.linkedin_url)) continue;
     insert_engager_.run(match, ++position, engager.name, engager.job_title, engager.company, engager.headline,
                         engager.linkedin_url, engager.engagement_count);
   }

@@ -1,5 +1,6 @@
 // What was bought: enrichments, analyses with their evidence, thought leaders. Internal to `store`,
-// called inside its transactions. Saving a result twice leaves one.
+// called inside its transactions. Saving a result twice leaves one; what comes about somebody who was
+// forgotten is dropped.
 #pragma once
 
 #include "store/creators.hpp"
@@ -8,7 +9,7 @@ namespace toksync::store {
 
 class Results {
  public:
-  Results(SQLite::Database& database, Creators& creators);
+  Results(SQLite::Database& database, Creators& creators, Forgotten& forgotten);
 
   /// Only a succeeded enrichment tells anything; of another one the job keeps the reason.
   void save(JobKey job, const EnrichmentRecord& record, const Observation& observation);
@@ -27,11 +28,13 @@ class Results {
     CreatorKey creator{};
     CriteriaKey criteria{};
   };
-  [[nodiscard]] Subject subject_of(JobKey job);
+  /// Nothing when its creator was forgotten.
+  [[nodiscard]] std::optional<Subject> subject_of(JobKey job);
   [[nodiscard]] std::optional<std::int64_t> newest_match(Query& query, JobKey job);
   void save_people(std::int64_t match, const AudienceDetails& details);
 
   Creators* creators_;
+  Forgotten* forgotten_;
   Query subject_, details_done_, save_job_record_, save_enrichment_;
   Query save_content_, find_content_, save_content_details_, delete_posts_, insert_post_;
   Query save_audience_, find_audience_, save_audience_details_;

@@ -55,8 +55,9 @@ std::int64_t Store::Impl::save_page(const SearchPageCommit& page, const Observat
   std::int64_t added = 0;
   for (const auto& found : page.creators) {
     const auto creator = creators.save_found(found.creator, observation);
-    if (added >= page.keep_at_most) continue;
-    added += searches.insert_hit.run(page.stage, last_rank + added + 1, creator, number, found.score, found.match_rank);
+    if (!creator || added >= page.keep_at_most) continue;
+    added +=
+        searches.insert_hit.run(page.stage, last_rank + added + 1, *creator, number, found.score, found.match_rank);
   }
   const auto cursor = page.cursor_after ? page.cursor_after(added) : std::nullopt;
   searches.count_page.run(page.stage, number, added, cursor);

@@ -14,6 +14,8 @@ class Database;
 
 namespace toksync::store {
 
+struct Erasure;  // store/forget.hpp
+
 enum class OpenMode {
   read_only,   ///< the file must exist
   read_write,  ///< created when missing, migrated when older
@@ -115,7 +117,15 @@ class Store {
   [[nodiscard]] Credits spent_in_month(std::string_view month);
   [[nodiscard]] LedgerTotals ledger_totals();
 
-  /// For store/reports.hpp only.
+  // --- care ---
+  /// Erases whoever `who` means: a creator id, a handle, or the address of a profile, which may also be that
+  /// of somebody in an audience. What the ledger needs stays, without a hint at the person; what is outstanding
+  /// about them ends, its result dropped and its price booked. Then the file is written anew, so that the
+  /// erased bytes are gone. A dry run counts, and changes nothing. Nobody, or several of that name, is an Error
+  /// of kind `usage`; one of kind `database` tells when the rows are erased, but not all of their bytes.
+  [[nodiscard]] Expected<Erasure> forget(const std::string& who, WallTime now, bool dry_run);
+
+  /// For store/reports.hpp and store/upkeep.hpp only.
   [[nodiscard]] SQLite::Database& database();
 
  private:
