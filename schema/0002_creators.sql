@@ -23,6 +23,8 @@ CREATE TABLE creators (
   source_updated_at   TEXT,                  -- `updated_at` of the API's record
   first_seen_at       TEXT NOT NULL,
   last_seen_at        TEXT NOT NULL,
+  raw_request_key     INTEGER,               -- whose answer brought raw_json (api_request_rows): enrichments of later
+                                             -- requests are newer
   bio                 TEXT,                  -- long texts stand last, so that reading the rest skips them
   raw_json            TEXT                   -- the newest search record as it came; NULL when no search found them
 ) STRICT;

@@ -6,6 +6,7 @@ CREATE TABLE enrichment_rows (
   job_key                   INTEGER NOT NULL UNIQUE REFERENCES job_rows,
   creator_key               INTEGER NOT NULL REFERENCES creators,
   run_key                   INTEGER NOT NULL REFERENCES run_rows,
+  request_key               INTEGER,        -- whose answer brought it (api_request_rows)
   enriched_at               TEXT NOT NULL,  -- by the API's word, else when we received it
   median_posts_per_month    REAL,
   median_reactions_per_post REAL,

@@ -13,6 +13,7 @@
 #include "model/call.hpp"
 #include "model/credits.hpp"
 #include "model/stage_name.hpp"
+#include "model/stored_record.hpp"
 
 namespace toksync::api {
 
@@ -27,6 +28,10 @@ class Provider {
   [[nodiscard]] virtual http::Request to_request(const Call& call) const = 0;
   /// What the outcome of that call means. `received_at` turns the reset time of the headers into a delay.
   [[nodiscard]] virtual Answer decode(const Call& call, const Outcome& outcome, WallTime received_at) const = 0;
+  /// What a record that came earlier says, as this version understands it; or why it cannot be read. Reading
+  /// the `raw_json` of a decoded record gives that record again.
+  [[nodiscard]] virtual tl::expected<StoredRecord, std::string> decode_record(RecordKind kind,
+                                                                              std::string_view raw_json) const = 0;
   /// The provider's own price list, before the pipeline's overrides.
   [[nodiscard]] virtual PriceTable prices() const = 0;
   /// Which stage an operation of the account's usage belongs to; nothing when that is not known.

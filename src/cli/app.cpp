@@ -28,6 +28,12 @@ int dispatch(World& world, const Options& options) {
     case Command::show_job: return show_job(world, options);
     case Command::resolve_jobs: return resolve_jobs(world, options);
     case Command::cancel_jobs: return cancel_jobs(world, options);
+    case Command::reprocess: return reprocess(world, options);
+    case Command::check_database: return check_database(world, options);
+    case Command::back_up_database: return back_up_database(world, options);
+    case Command::migrate_database: return migrate_database(world, options);
+    case Command::vacuum_database: return vacuum_database(world, options);
+    case Command::forget_creator: return forget_creator(world, options);
   }
   return kExitBug;
 }

@@ -17,6 +17,12 @@ namespace toksync::cli {
 [[nodiscard]] int resolve_jobs(World& world, const Options& options);
 [[nodiscard]] int cancel_jobs(World& world, const Options& options);
 [[nodiscard]] int collect(World& world, const Options& options);
+[[nodiscard]] int reprocess(World& world, const Options& options);
+[[nodiscard]] int check_database(World& world, const Options& options);
+[[nodiscard]] int back_up_database(World& world, const Options& options);
+[[nodiscard]] int migrate_database(World& world, const Options& options);
+[[nodiscard]] int vacuum_database(World& world, const Options& options);
+[[nodiscard]] int forget_creator(World& world, const Options& options);
 
 /// What a run of this pipeline would do; also behind --dry-run. Overrides are applied already.
 [[nodiscard]] int print_plan(World& world, const Options& options, const pipeline::Pipeline& pipeline);

@@ -159,4 +159,80 @@ nothing. Asks the API, and with the key, of the newest run's pipeline.)",
                      {0, 1, 2, 3, 4, 5, 6, 8, 11, 12, 130, 143});
 }
 
+std::string reprocess_footer() {
+  return help_footer(R"(Examples:
+  toksync reprocess                             after an update of toksync
+  toksync reprocess --db nightly.db --json
+
+Reads the records that the API sent, as the database keeps them, and writes what they say into the
+tables anew: creators, tags, enrichments, analyses with their evidence, thought leaders. What the
+records do not say stays, and so does the history of the metrics. It needs no API key, sends nothing
+and spends nothing. All of it is one transaction; done twice, it changes nothing.)",
+                     {0, 1, 2, 3, 11, 12, 130, 143});
+}
+
+std::string db_footer() {
+  return help_footer(R"(Examples:
+  toksync db check
+  toksync db backup
+  toksync db forget https://www.linkedin.com/in/jane-doe)",
+                     {0, 1, 2, 11, 12, 130, 143});
+}
+
+std::string check_database_footer() {
+  return help_footer(R"(Examples:
+  toksync db check
+  toksync db check --db nightly.db --quiet      prints what is wrong, and nothing when all is well
+  toksync db check --json
+
+Only reads, also while a run writes.)",
+                     {0, 1, 2, 12});
+}
+
+std::string back_up_database_footer() {
+  return help_footer(R"(Examples:
+  toksync db backup                             toksync.db.backup-20260601T031500Z
+  toksync db backup /backups/nightly.db --db nightly.db
+
+The copy is of one moment, checked, and on the disk when the command ends; only its owner may read it.
+An existing file is never overwritten. To restore one, put it in the place of the database, and remove
+the files of the old one that end in -wal and -shm. A run may write meanwhile.)",
+                     {0, 1, 2, 12});
+}
+
+std::string migrate_database_footer() {
+  return help_footer(R"(Examples:
+  toksync db migrate
+  toksync db migrate --db nightly.db --lock-wait 5m
+
+Every command that writes does the same by itself. The backup copy made before stays beside the
+database.)",
+                     {0, 1, 2, 11, 12, 130, 143});
+}
+
+std::string vacuum_database_footer() {
+  return help_footer(R"(Examples:
+  toksync db vacuum
+  toksync db vacuum --db nightly.db --lock-wait 5m
+
+Takes about twice the size of the database in free disk space while it works.)",
+                     {0, 1, 2, 11, 12, 130, 143});
+}
+
+std::string forget_creator_footer() {
+  return help_footer(R"(Examples:
+  toksync db forget https://www.linkedin.com/in/jane-doe --dry-run
+  toksync db forget https://www.linkedin.com/in/jane-doe
+  toksync db forget 86039df3-32dc-4d03-9c46-e09a43cf70f9
+  toksync db forget jane-doe                    a handle, as long as only one creator has it
+
+Erases the creator, what was found and bought about them, and where they stand in the results of
+others, raw records included; then writes the file anew, so that no byte of it is left. Jobs and the
+credit ledger stay without saying whom they were for. Only hashes of the id and the profile URL are
+kept, so that the person is dropped whenever the API sends them again. A person who is known as the
+audience of others only is erased by profile URL. It cannot be undone. Backups, exports and logs made
+before are yours to delete.)",
+                     {0, 1, 2, 11, 12, 130, 143});
+}
+
 }  // namespace toksync::cli

@@ -23,5 +23,12 @@ namespace toksync::cli {
 [[nodiscard]] std::string resolve_jobs_footer();
 [[nodiscard]] std::string cancel_jobs_footer();
 [[nodiscard]] std::string collect_footer();
+[[nodiscard]] std::string reprocess_footer();
+[[nodiscard]] std::string db_footer();
+[[nodiscard]] std::string check_database_footer();
+[[nodiscard]] std::string back_up_database_footer();
+[[nodiscard]] std::string migrate_database_footer();
+[[nodiscard]] std::string vacuum_database_footer();
+[[nodiscard]] std::string forget_creator_footer();
 
 }  // namespace toksync::cli

@@ -199,14 +199,18 @@ void add_scope_flags(CLI::App& app, Options& options) {
             whole_number(0, 1'000'000'000), [&](const Text& text) { options.max_credits = read_number(text); });
 }
 
+void add_lock_wait(CLI::App& app, Options& options) {
+  add_value(app, {"--lock-wait", "D", "wait this long for another run of the same database"}, need_duration,
+            [&](const Text& text) { options.lock_wait = parse_duration(text).value_or(Seconds{0}); });
+}
+
 /// Of every command that talks to the API.
 void add_request_flags(CLI::App& app, Options& options) {
   add_value(app, {"--base-url", "URL", "instead of the pipeline's base_url; https, or http to this machine"},
             need_base_url, [&](const Text& text) { options.base_url = text; });
   add_value(app, {"--max-duration", "D", "stop after this long, resumable: 90s, 30m, 2h"}, need_duration,
             [&](const Text& text) { options.max_duration = parse_duration(text); });
-  add_value(app, {"--lock-wait", "D", "wait this long for another run of the same database"}, need_duration,
-            [&](const Text& text) { options.lock_wait = parse_duration(text).value_or(Seconds{0}); });
+  add_lock_wait(app, options);
   add_value(app, {"--max-attempts", "N", "of one request, before giving up (6)"}, whole_number(1, 100),
             [&](const Text& text) { options.max_attempts = static_cast<int>(read_number(text).value_or(1)); });
   add_value(app, {"--progress", "STYLE", "auto (default) | bar | plain (a line a minute) | none"},
@@ -328,6 +332,41 @@ void add_job_commands(CLI::App& app, Options& options) {
   cancel->group("Commands")->footer(cancel_jobs_footer());
 }
 
+void add_upkeep_commands(CLI::App& app, Options& options) {
+  auto* const reprocess = add_command(app, options, Command::reprocess, "reprocess",
+                                      "Rebuild the tables from the stored raw records; no network, no credits");
+  add_lock_wait(*reprocess, options);
+  reprocess->group("Care")->footer(reprocess_footer());
+  auto* const db = app.add_subcommand("db", "Check, back up, migrate or vacuum the database; forget a person");
+  db->fallthrough()->group("Care")->footer(db_footer());
+  auto* const check =
+      add_command(*db, options, Command::check_database, "check", "Check that the file is whole and its books agree");
+  check->group("Commands")->footer(check_database_footer());
+  auto* const backup =
+      add_command(*db, options, Command::back_up_database, "backup", "Copy the database, also while a run writes");
+  backup->add_option_function<Text>(
+      "FILE", [&](const Text& text) { options.backup_file = text; },
+      "the new file; without it, the database's name with .backup- and the time");
+  backup->get_option("FILE")->check(need_text);
+  backup->group("Commands")->footer(back_up_database_footer());
+  auto* const migrate = add_command(*db, options, Command::migrate_database, "migrate",
+                                    "Bring an older database up to date, after a backup copy");
+  add_lock_wait(*migrate, options);
+  migrate->group("Commands")->footer(migrate_database_footer());
+  auto* const vacuum =
+      add_command(*db, options, Command::vacuum_database, "vacuum", "Give back the disk space of what was deleted");
+  add_lock_wait(*vacuum, options);
+  vacuum->group("Commands")->footer(vacuum_database_footer());
+  auto* const forget = add_command(*db, options, Command::forget_creator, "forget",
+                                   "Erase a person from every table, and keep them from coming back");
+  forget->add_option("CREATOR", options.creator, "a creator id, a handle or a profile URL")
+      ->required()
+      ->check(need_text);
+  add_lock_wait(*forget, options);
+  add_switch(*forget, "--dry-run", options.dry_run, "count what would go, and change nothing");
+  forget->group("Commands")->footer(forget_creator_footer());
+}
+
 // --- what is wrong with a command line ---
 
 const CLI::App* given_command(const CLI::App* app) {
@@ -409,6 +448,7 @@ void add_everything(CLI::App& app, Options& options) {
   add_run_commands(app, options);
   add_reading_commands(app, options);
   add_job_commands(app, options);
+  add_upkeep_commands(app, options);
 }
 
 }  // namespace

@@ -27,6 +27,12 @@ enum class Command {
   show_job,
   resolve_jobs,
   cancel_jobs,
+  reprocess,
+  check_database,
+  back_up_database,
+  migrate_database,
+  vacuum_database,
+  forget_creator
 };
 enum class ProgressStyle { automatic, bar, plain, none };
 
@@ -52,8 +58,8 @@ struct Options {
   // run, resume
   std::optional<std::string> base_url;
   std::optional<Seconds> max_duration;
-  Seconds lock_wait{0};
-  bool dry_run = false;
+  Seconds lock_wait{0};  ///< also of reprocess, db migrate, db vacuum, db forget
+  bool dry_run = false;  ///< also of db forget
   ProgressStyle progress = ProgressStyle::automatic;
   int max_attempts = 6;  ///< of one request, at least 1
 
@@ -66,6 +72,10 @@ struct Options {
   std::vector<JobKey> jobs;
   bool charged = false;            ///< resolve: --as charged, else not-charged
   std::optional<Credits> credits;  ///< resolve: what was charged for each job; absent: what is reserved
+
+  // db
+  std::optional<std::string> backup_file;
+  std::string creator;  ///< db forget: an id, a handle or a profile URL
 
   /// The stages and keyword sets that the run is narrowed to.
   [[nodiscard]] plan::Scope scope() const;

@@ -117,12 +117,15 @@ Expected<store::Store> open_database(World& world, const std::string& path, stor
   return store::Store::open(path, mode);
 }
 
-Expected<store::Store> open_existing_database(World& world, const std::string& path) {
+Expected<void> need_database(const std::string& path) {
   std::error_code problem;
-  if (!std::filesystem::exists(path, problem) && !problem) {
-    return unexpected(ErrorKind::usage, "open database " + path, "there is no such file",
-                      "a run makes it; --db names another one");
-  }
+  if (std::filesystem::exists(path, problem) || problem) return {};
+  return unexpected(ErrorKind::usage, "open database " + path, "there is no such file",
+                    "a run makes it; --db names another one");
+}
+
+Expected<store::Store> open_existing_database(World& world, const std::string& path) {
+  if (const auto exists = need_database(path); !exists) return tl::unexpected(exists.error());
   return open_database(world, path, store::OpenMode::read_only);
 }
 

@@ -51,6 +51,9 @@ struct World {
 
 [[nodiscard]] Expected<store::Store> open_database(World& world, const std::string& path, store::OpenMode mode);
 
+/// An Error of kind usage when there is no such file.
+[[nodiscard]] Expected<void> need_database(const std::string& path);
+
 /// Opens a database that must exist already, for reading; a missing one is an Error of kind usage.
 [[nodiscard]] Expected<store::Store> open_existing_database(World& world, const std::string& path);
 

@@ -60,6 +60,7 @@ struct EnrichmentRecord {
   OptionalNumber engagement_rate, median_posts_per_month, median_reactions_per_post, median_comments_per_post,
       median_shares_per_post;
   std::string raw_json;  ///< summary and full record merged, nothing lost
+  friend bool operator==(const EnrichmentRecord&, const EnrichmentRecord&) = default;
 };
 
 /// Creators asked for and missing in `records` are still pending.
@@ -84,6 +85,7 @@ struct ContentMatchRecord {
   OptionalText content_fit_label, completed_at, result_expires_at, error_message;
   ToldCriteria told;
   std::string raw_json;
+  friend bool operator==(const ContentMatchRecord&, const ContentMatchRecord&) = default;
 };
 
 struct AudienceMatchRecord {
@@ -96,6 +98,7 @@ struct AudienceMatchRecord {
   OptionalText audience_summary, completed_at, result_expires_at, error_message;
   ToldCriteria told;
   std::string raw_json;
+  friend bool operator==(const AudienceMatchRecord&, const AudienceMatchRecord&) = default;
 };
 
 /// Results by job id; what was not found or is past retention is listed apart.
@@ -113,6 +116,7 @@ struct ContentPost {
   OptionalNumber match_score;
   std::string keyword_matches_json = "[]";
   std::string raw_json;
+  friend bool operator==(const ContentPost&, const ContentPost&) = default;
 };
 
 /// The matched posts of one analysis.
@@ -121,6 +125,7 @@ struct ContentEvidence {
   std::string analysis_id;
   std::vector<ContentPost> posts;
   std::string raw_json;  ///< the whole record
+  friend bool operator==(const ContentEvidence&, const ContentEvidence&) = default;
 };
 struct ContentPostsResults {
   std::vector<ContentEvidence> records;
@@ -129,15 +134,18 @@ struct ContentPostsResults {
 struct AudienceEngager {
   OptionalText name, job_title, company, headline, linkedin_url;
   OptionalCount engagement_count;
+  friend bool operator==(const AudienceEngager&, const AudienceEngager&) = default;
 };
 struct AudienceCompany {
   OptionalText name;
   OptionalCount count;
   OptionalNumber percentage;
+  friend bool operator==(const AudienceCompany&, const AudienceCompany&) = default;
 };
 struct AudienceJobTitle {
   OptionalText title;
   OptionalCount count;
+  friend bool operator==(const AudienceJobTitle&, const AudienceJobTitle&) = default;
 };
 
 /// Who engages with one creator.
@@ -147,6 +155,7 @@ struct AudienceDetails {
   std::vector<AudienceCompany> companies;
   std::vector<AudienceJobTitle> job_titles;
   std::string raw_json;
+  friend bool operator==(const AudienceDetails&, const AudienceDetails&) = default;
 };
 struct AudienceDetailsResults {
   std::vector<AudienceDetails> records;
@@ -158,6 +167,7 @@ struct ThoughtLeader {
   OptionalCount search_rank, matching_posts, posts_analyzed;
   OptionalNumber score, relevance_score, content_match_score;
   std::string raw_json;
+  friend bool operator==(const ThoughtLeader&, const ThoughtLeader&) = default;
 };
 
 struct ThoughtLeadersJob {

@@ -34,6 +34,7 @@ struct CreatorRecord {
   OptionalText source_updated_at;  ///< `updated_at` of the API, as it came
   std::vector<std::string> content_categories, target_audiences, languages;
   std::string raw_json;  ///< the record as it came
+  friend bool operator==(const CreatorRecord&, const CreatorRecord&) = default;
 };
 
 /// A creator as a search found it.

@@ -9,13 +9,21 @@ constexpr std::string_view kMetricColumns =
     "followers_count, engagement_rate, avg_posts_per_month, avg_views_per_post, reactions_per_post,"
     " comments_per_post, shares_per_post";
 
-Metrics read_metrics(const Row& row) {
-  return {row.optional_integer(0), row.optional_number(1), row.optional_number(2), row.optional_number(3),
-          row.optional_number(4),  row.optional_number(5), row.optional_number(6)};
+Metrics read_metrics(const Row& row, int first) {
+  return {row.optional_integer(first),    row.optional_number(first + 1), row.optional_number(first + 2),
+          row.optional_number(first + 3), row.optional_number(first + 4), row.optional_number(first + 5),
+          row.optional_number(first + 6)};
+}
+
+Metrics read_only_metrics(const Row& row) { return read_metrics(row, 0); }
+
+/// What is known now, else what was known before.
+template <typename Value>
+std::optional<Value> newest(const std::optional<Value>& before, const std::optional<Value>& now) {
+  return now ? now : before;
 }
 
 Metrics merged(const Metrics& known, const Metrics& observed) {
-  const auto newest = [](const auto& before, const auto& now) { return now ? now : before; };
   return {newest(known.followers_count, observed.followers_count),
           newest(known.engagement_rate, observed.engagement_rate),
           newest(known.avg_posts_per_month, observed.avg_posts_per_month),
@@ -31,9 +39,60 @@ Metrics metrics_of(const EnrichmentRecord& record) {
       record.median_reactions_per_post, record.median_comments_per_post, record.median_shares_per_post};
 }
 
+/// An enrichment as far as it speaks of the creator.
+CreatorRecord as_creator(const EnrichmentRecord& record) {
+  CreatorRecord creator;
+  creator.name = record.name;
+  creator.profile_url = record.profile_url;
+  creator.metrics = metrics_of(record);
+  creator.is_enriched = true;
+  return creator;
+}
+
+CreatorRecord overlaid(const CreatorRecord& before, const CreatorRecord& now) {
+  CreatorRecord creator;
+  creator.platform = newest(before.platform, now.platform);
+  creator.handle = newest(before.handle, now.handle);
+  creator.name = newest(before.name, now.name);
+  creator.bio = newest(before.bio, now.bio);
+  creator.location = newest(before.location, now.location);
+  creator.profile_url = newest(before.profile_url, now.profile_url);
+  creator.avatar_url = newest(before.avatar_url, now.avatar_url);
+  creator.is_enriched = newest(before.is_enriched, now.is_enriched);
+  creator.source_updated_at = newest(before.source_updated_at, normalized_time(now.source_updated_at));
+  creator.metrics = merged(before.metrics, now.metrics);
+  return creator;
+}
+
+CreatorRecord read_creator(const Row& row) {
+  CreatorRecord creator;
+  creator.platform = row.optional_text(0);
+  creator.handle = row.optional_text(1);
+  creator.name = row.optional_text(2);
+  creator.bio = row.optional_text(3);
+  creator.location = row.optional_text(4);
+  creator.profile_url = row.optional_text(5);
+  creator.avatar_url = row.optional_text(6);
+  if (!row.is_null(7)) creator.is_enriched = row.flag(7);
+  creator.source_updated_at = row.optional_text(8);
+  creator.metrics = read_metrics(row, 9);
+  return creator;
+}
+
 std::string with_metric_columns(std::string_view before, std::string_view after) {
   return std::string{before}.append(kMetricColumns).append(after);
 }
+
+// Touches the row only where something differs.
+constexpr const char* kRebuild =
+    "UPDATE creators SET platform = ?2, handle = ?3, name = ?4, bio = ?5, location = ?6, profile_url = ?7,"
+    " avatar_url = ?8, is_enriched = ?9, source_updated_at = ?10, enriched_at = coalesce(?11, enriched_at),"
+    " followers_count = ?12, engagement_rate = ?13, avg_posts_per_month = ?14, avg_views_per_post = ?15,"
+    " reactions_per_post = ?16, comments_per_post = ?17, shares_per_post = ?18 WHERE creator_key = ?1 AND"
+    " (platform, handle, name, bio, location, profile_url, avatar_url, is_enriched, source_updated_at, enriched_at,"
+    " followers_count, engagement_rate, avg_posts_per_month, avg_views_per_post, reactions_per_post,"
+    " comments_per_post, shares_per_post) IS NOT (?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, coalesce(?11, enriched_at),"
+    " ?12, ?13, ?14, ?15, ?16, ?17, ?18)";
 
 }  // namespace
 
@@ -47,18 +106,18 @@ Creators::Creators(SQLite::Database& database, Forgotten& forgotten)
     : forgotten_(&forgotten),
       find_(database, "SELECT creator_key FROM creators WHERE creator_id = ?1"),
       read_metrics_(database, with_metric_columns("SELECT ", " FROM creators WHERE creator_key = ?1")),
-      insert_(
-          database,
-          with_metric_columns(
-              "INSERT INTO creators (creator_id, platform, handle, name, bio, location, profile_url, avatar_url,"
-              " is_enriched, source_updated_at, raw_json, first_seen_at, last_seen_at, ",
-              ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)")),
+      insert_(database,
+              with_metric_columns(
+                  "INSERT INTO creators (creator_id, platform, handle, name, bio, location, profile_url, avatar_url,"
+                  " is_enriched, source_updated_at, raw_json, first_seen_at, last_seen_at, raw_request_key, ",
+                  ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12, ?20, ?13, ?14, ?15, ?16, ?17, ?18,"
+                  " ?19)")),
       update_(database,
               "UPDATE creators SET platform = coalesce(?2, platform), handle = coalesce(?3, handle),"
               " name = coalesce(?4, name), bio = coalesce(?5, bio), location = coalesce(?6, location),"
               " profile_url = coalesce(?7, profile_url), avatar_url = coalesce(?8, avatar_url),"
               " is_enriched = coalesce(?9, is_enriched), source_updated_at = coalesce(?10, source_updated_at),"
-              " raw_json = ?11, last_seen_at = ?12 WHERE creator_key = ?1"),
+              " raw_json = ?11, last_seen_at = ?12, raw_request_key = ?13 WHERE creator_key = ?1"),
       update_metrics_(database,
                       "UPDATE creators SET followers_count = ?2, engagement_rate = ?3, avg_posts_per_month = ?4,"
                       " avg_views_per_post = ?5, reactions_per_post = ?6, comments_per_post = ?7,"
@@ -75,7 +134,11 @@ Creators::Creators(SQLite::Database& database, Forgotten& forgotten)
                         " last_seen_at = excluded.last_seen_at"),
       update_enriched_(database,
                        "UPDATE creators SET name = coalesce(?2, name), profile_url = coalesce(?3, profile_url),"
-                       " is_enriched = 1, enriched_at = ?4, last_seen_at = ?5 WHERE creator_key = ?1") {}
+                       " is_enriched = 1, enriched_at = ?4, last_seen_at = ?5 WHERE creator_key = ?1"),
+      read_(database, with_metric_columns("SELECT platform, handle, name, bio, location, profile_url, avatar_url,"
+                                          " is_enriched, source_updated_at, ",
+                                          " FROM creators WHERE creator_key = ?1")),
+      rebuild_(database, kRebuild) {}
 
 std::optional<CreatorKey> Creators::save_found(const CreatorRecord& record, const Observation& observation) {
   if (forgotten_->has(record.creator_id, record.profile_url)) return std::nullopt;
@@ -92,7 +155,7 @@ CreatorKey Creators::insert(const CreatorRecord& record, const Observation& obse
       record.creator_id, record.platform, record.handle, record.name, record.bio, record.location, record.profile_url,
       record.avatar_url, record.is_enriched, normalized_time(record.source_updated_at), record.raw_json, observation.at,
       metrics.followers_count, metrics.engagement_rate, metrics.avg_posts_per_month, metrics.avg_views_per_post,
-      metrics.reactions_per_post, metrics.comments_per_post, metrics.shares_per_post);
+      metrics.reactions_per_post, metrics.comments_per_post, metrics.shares_per_post, observation.request);
   if (metrics != Metrics{}) add_history(creator, metrics, observation);
   for (const auto& value : record.content_categories) insert_tag_.run(creator, "content_category", value);
   for (const auto& value : record.target_audiences) insert_tag_.run(creator, "target_audience", value);
@@ -101,14 +164,12 @@ CreatorKey Creators::insert(const CreatorRecord& record, const Observation& obse
 }
 
 void Creators::update(CreatorKey creator, const CreatorRecord& record, const Observation& observation) {
-  const auto known = read_metrics_.first(read_metrics, creator);
+  const auto known = read_metrics_.first(read_only_metrics, creator);
   update_.run(creator, record.platform, record.handle, record.name, record.bio, record.location, record.profile_url,
               record.avatar_url, record.is_enriched, normalized_time(record.source_updated_at), record.raw_json,
-              observation.at);
+              observation.at, observation.request);
   save_metrics(creator, known.value(), record.metrics, observation);
-  replace_tags(creator, "content_category", record.content_categories);
-  replace_tags(creator, "target_audience", record.target_audiences);
-  replace_tags(creator, "language", record.languages);
+  replace_all_tags(creator, record);
 }
 
 std::optional<CreatorKey> Creators::save_mentioned(const std::string& creator_id, const OptionalText& name,
@@ -119,7 +180,7 @@ std::optional<CreatorKey> Creators::save_mentioned(const std::string& creator_id
 }
 
 void Creators::save_enriched(CreatorKey creator, const EnrichmentRecord& record, const Observation& observation) {
-  const auto known = read_metrics_.first(read_metrics, creator);
+  const auto known = read_metrics_.first(read_only_metrics, creator);
   const auto enriched_at = normalized_time(record.enriched_at).value_or(to_iso8601(observation.at));
   update_enriched_.run(creator, record.name, record.profile_url, enriched_at, observation.at);
   save_metrics(creator, known.value(), metrics_of(record), observation);
@@ -140,14 +201,39 @@ void Creators::add_history(CreatorKey creator, const Metrics& metrics, const Obs
                       metrics.comments_per_post, metrics.shares_per_post);
 }
 
-void Creators::replace_tags(CreatorKey creator, std::string_view kind, const std::vector<std::string>& values) {
+bool Creators::replace_all_tags(CreatorKey creator, const CreatorRecord& record) {
+  const bool categories = replace_tags(creator, "content_category", record.content_categories);
+  const bool audiences = replace_tags(creator, "target_audience", record.target_audiences);
+  return replace_tags(creator, "language", record.languages) || categories || audiences;
+}
+
+bool Creators::replace_tags(CreatorKey creator, std::string_view kind, const std::vector<std::string>& values) {
   // A list that is missing or empty is unknown, not a change.
-  if (values.empty()) return;
+  if (values.empty()) return false;
   std::set<std::string> known;
   read_tags_.each([&known](const Row& row) { known.insert(row.text(0)); }, creator, kind);
-  if (known == std::set<std::string>(values.begin(), values.end())) return;
+  if (known == std::set<std::string>(values.begin(), values.end())) return false;
   delete_tags_.run(creator, kind);
   for (const auto& value : values) insert_tag_.run(creator, kind, value);
+  return true;
+}
+
+bool Creators::rebuild(CreatorKey creator, const CreatorEvidence& evidence) {
+  auto now = read_.first(read_creator, creator).value();
+  // Older than the newest search record, and so perhaps overruled by one that is not kept: fills gaps only.
+  for (auto record = evidence.older.rbegin(); record != evidence.older.rend(); ++record) {
+    now = overlaid(as_creator(*record), now);
+  }
+  if (evidence.found) now = overlaid(now, *evidence.found);
+  for (const auto& record : evidence.newer) now = overlaid(now, as_creator(record));
+  if (!now.name) now.name = evidence.mentioned_name;
+  const auto& metrics = now.metrics;
+  const bool changed = rebuild_.run(creator, now.platform, now.handle, now.name, now.bio, now.location, now.profile_url,
+                                    now.avatar_url, now.is_enriched, normalized_time(now.source_updated_at),
+                                    evidence.enriched_at, metrics.followers_count, metrics.engagement_rate,
+                                    metrics.avg_posts_per_month, metrics.avg_views_per_post, metrics.reactions_per_post,
+                                    metrics.comments_per_post, metrics.shares_per_post) > 0;
+  return (evidence.found && replace_all_tags(creator, *evidence.found)) || changed;
 }
 
 }  // namespace toksync::store

@@ -67,7 +67,8 @@ struct SettlementQueries {
 struct Store::Impl {
   explicit Impl(SQLite::Database opened);
 
-  void log_request(RunKey run, const RequestLog& request);
+  /// Returns what the answer to it observes.
+  Observation log_request(RunKey run, const RequestLog& request);
   /// Applies what an answer says of a job, and books its charge. A final state stays.
   void update_job(const JobUpdate& update, const OptionalText& external_id, const Stamp& stamp);
   /// The first evidence about a lost request: how its answer was lost.

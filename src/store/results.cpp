@@ -43,8 +43,8 @@ Results::Results(SQLite::Database& database, Creators& creators, Forgotten& forg
       save_enrichment_(database,
                        "INSERT OR REPLACE INTO enrichment_rows (job_key, creator_key, run_key, enriched_at,"
                        " median_posts_per_month, median_reactions_per_post, median_comments_per_post,"
-                       " median_shares_per_post, engagement_rate, followers_count, raw_json)"
-                       " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"),
+                       " median_shares_per_post, engagement_rate, followers_count, raw_json, request_key)"
+                       " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"),
       save_content_(database, kSaveContent),
       find_content_(database, "SELECT max(match_key) FROM content_match_rows WHERE job_key = ?1"),
       save_content_details_(database, "UPDATE content_match_rows SET details_json = ?2 WHERE match_key = ?1"),
@@ -94,7 +94,7 @@ void Results::save(JobKey job, const EnrichmentRecord& record, const Observation
   const auto enriched_at = normalized_time(record.enriched_at).value_or(to_iso8601(observation.at));
   save_enrichment_.run(job, creator, observation.run, enriched_at, record.median_posts_per_month,
                        record.median_reactions_per_post, record.median_comments_per_post, record.median_shares_per_post,
-                       record.engagement_rate, record.followers_count, record.raw_json);
+                       record.engagement_rate, record.followers_count, record.raw_json, observation.request);
   creators_->save_enriched(creator, record, observation);
 }
 
@@ -143,8 +143,12 @@ void Results::save(JobKey job, const ContentEvidence& evidence, const Observatio
   }
   const auto match = newest_match(find_content_, job).value();
   save_content_details_.run(match, evidence.raw_json);
+  replace_posts(match, evidence.posts);
+}
+
+void Results::replace_posts(std::int64_t match, const std::vector<ContentPost>& posts) {
   delete_posts_.run(match);
-  for (const auto& post : evidence.posts) {
+  for (const auto& post : posts) {
     insert_post_.run(match, post.post_url, post.title, post.posted_date, post.content_type, post.match_score,
                      post.keyword_matches_json, post.match_reason, post.raw_json);
   }
@@ -163,10 +167,10 @@ void Results::save(JobKey job, const AudienceDetails& details, const Observation
   }
   const auto match = newest_match(find_audience_, job).value();
   save_audience_details_.run(match, raw_json);
-  save_people(match, details);
+  replace_people(match, details);
 }
 
-void Results::save_people(std::int64_t match, const AudienceDetails& details) {
+void Results::replace_people(std::int64_t match, const AudienceDetails& details) {
   delete_engagers_.run(match);
   std::int64_t position = 0;
   for (const auto& engager : details.engagers) {
@@ -186,9 +190,8 @@ void Results::save_people(std::int64_t match, const AudienceDetails& details) {
 
 void Store::commit_poll(const PollCommit& poll, const RequestLog& request) {
   const auto stamp = stamp_of(request);
-  const Observation observation{poll.run, stamp.at};
   Transaction transaction(impl_->database, "commit_poll");
-  impl_->log_request(poll.run, request);
+  const auto observation = impl_->log_request(poll.run, request);
   for (const auto& update : poll.jobs) impl_->update_job(update, std::nullopt, stamp);
   const auto save_all = [&](const auto& records) {
     for (const auto& [job, record] : records) impl_->results.save(job, *record, observation);
@@ -203,16 +206,16 @@ void Store::commit_poll(const PollCommit& poll, const RequestLog& request) {
 void Store::commit_content_posts(RunKey run, std::span<const std::pair<JobKey, const ContentEvidence*>> evidence,
                                  const RequestLog& request) {
   Transaction transaction(impl_->database, "commit_content_posts");
-  impl_->log_request(run, request);
-  for (const auto& [job, record] : evidence) impl_->results.save(job, *record, {run, request.at});
+  const auto observation = impl_->log_request(run, request);
+  for (const auto& [job, record] : evidence) impl_->results.save(job, *record, observation);
   transaction.commit();
 }
 
 void Store::commit_audience_details(RunKey run, std::span<const std::pair<JobKey, const AudienceDetails*>> details,
                                     const RequestLog& request) {
   Transaction transaction(impl_->database, "commit_audience_details");
-  impl_->log_request(run, request);
-  for (const auto& [job, record] : details) impl_->results.save(job, *record, {run, request.at});
+  const auto observation = impl_->log_request(run, request);
+  for (const auto& [job, record] : details) impl_->results.save(job, *record, observation);
   transaction.commit();
 }
 

@@ -21,6 +21,9 @@ class Results {
   /// that there are none to be had.
   void save(JobKey job, const ContentEvidence& evidence, const Observation& observation);
   void save(JobKey job, const AudienceDetails& details, const Observation& observation);
+  void replace_posts(std::int64_t match, const std::vector<ContentPost>& posts);
+  /// Engagers, companies and job titles.
+  void replace_people(std::int64_t match, const AudienceDetails& details);
 
  private:
   /// What a job is about.
@@ -31,8 +34,6 @@ class Results {
   /// Nothing when its creator was forgotten.
   [[nodiscard]] std::optional<Subject> subject_of(JobKey job);
   [[nodiscard]] std::optional<std::int64_t> newest_match(Query& query, JobKey job);
-  void save_people(std::int64_t match, const AudienceDetails& details);
-
   Creators* creators_;
   Forgotten* forgotten_;
   Query subject_, details_done_, save_job_record_, save_enrichment_;

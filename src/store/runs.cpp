@@ -55,10 +55,11 @@ RunQueries::RunQueries(SQLite::Database& database)
                    "INSERT INTO usage_snapshot_rows (at, run_key, period, total_credits_charged, total_calls,"
                    " balance, operations_json, raw_json) VALUES (?1, ?2, ?3, iif(?9, ?4, NULL), ?5, ?6, ?7, ?8)") {}
 
-void Store::Impl::log_request(RunKey run, const RequestLog& request) {
-  runs.insert_request.run(request.at, run, request.method, request.path, request.status, non_empty(request.error_code),
-                          non_empty(request.request_id), request.duration.count(), request.attempt,
-                          request.credit_cost);
+Observation Store::Impl::log_request(RunKey run, const RequestLog& request) {
+  const auto key = runs.insert_request.insert<std::int64_t>(
+      request.at, run, request.method, request.path, request.status, non_empty(request.error_code),
+      non_empty(request.request_id), request.duration.count(), request.attempt, request.credit_cost);
+  return {run, request.at, key};
 }
 
 std::optional<RunRow> Store::unfinished_run(std::string_view pipeline) {

@@ -68,12 +68,12 @@ std::int64_t Store::Impl::save_page(const SearchPageCommit& page, const Observat
 std::int64_t Store::commit_search_page(const SearchPageCommit& page, RunKey run, const RequestLog& request) {
   const auto stamp = stamp_of(request);
   Transaction transaction(impl_->database, "commit_search_page");
-  impl_->log_request(run, request);
+  const auto observation = impl_->log_request(run, request);
   impl_->jobs.mark_answered.run(page.intent.key, stamp.at, stamp.request_id);
   for (const auto job : page.intent.jobs) {
     impl_->update_job({.job = job, .status = JobStatus::succeeded, .charge = page.charge}, std::nullopt, stamp);
   }
-  const auto added = impl_->save_page(page, {run, stamp.at}, stamp.request_id);
+  const auto added = impl_->save_page(page, observation, stamp.request_id);
   transaction.commit();
   return added;
 }

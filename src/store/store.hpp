@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "base/error.hpp"
+#include "model/stored_record.hpp"
 #include "store/records.hpp"
 
 namespace SQLite {
@@ -14,7 +15,8 @@ class Database;
 
 namespace toksync::store {
 
-struct Erasure;  // store/forget.hpp
+struct Erasure;      // store/forget.hpp
+struct Reprocessed;  // store/reprocess.hpp
 
 enum class OpenMode {
   read_only,   ///< the file must exist
@@ -124,6 +126,11 @@ class Store {
   /// erased bytes are gone. A dry run counts, and changes nothing. Nobody, or several of that name, is an Error
   /// of kind `usage`; one of kind `database` tells when the rows are erased, but not all of their bytes.
   [[nodiscard]] Expected<Erasure> forget(const std::string& who, WallTime now, bool dry_run);
+
+  /// Reads every stored record again, and writes what it says into the tables: creators, tags, enrichments,
+  /// analyses with their evidence, thought leaders. What the records do not say stays, and so do histories,
+  /// jobs and the ledger. A record that cannot be read is reported, and what was made of it stays.
+  [[nodiscard]] Reprocessed reprocess(const RecordReader& read);
 
   /// For store/reports.hpp and store/upkeep.hpp only.
   [[nodiscard]] SQLite::Database& database();

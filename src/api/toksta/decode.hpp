@@ -8,6 +8,7 @@
 #include "base/error.hpp"
 #include "model/answer.hpp"
 #include "model/call.hpp"
+#include "model/stored_record.hpp"
 
 namespace toksync::api::toksta {
 
@@ -48,6 +49,9 @@ struct StartContext {
 /// Never unusable: the job's results tell how it ended.
 [[nodiscard]] Decoded decode_cancellation(const Content& content);
 [[nodiscard]] Decoded decode_usage(const Content& content);
+
+/// As Provider::decode_record.
+[[nodiscard]] tl::expected<StoredRecord, std::string> decode_record(RecordKind kind, std::string_view raw_json);
 
 /// A number of credits, a fraction rounded up.
 [[nodiscard]] std::optional<Credits> credits_of(const JsonValue& value);

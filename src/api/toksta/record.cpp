@@ -46,8 +46,12 @@ JsonValue first_known(const JsonValue& object, const Names& names) {
 }
 
 JsonValue Record::operator()(const Names& names) const {
-  const auto member = first_known(detailed_, names);
-  return member.is_known() ? member : first_known(summary_, names);
+  // Name by name and not version by version: raw_json makes one of the two, and has to read the same.
+  for (const auto name : names) {
+    if (const auto member = detailed_[name]; member.is_known()) return member;
+    if (const auto member = summary_[name]; member.is_known()) return member;
+  }
+  return {};
 }
 
 bool Record::mentions(std::string_view name) const {
@@ -57,7 +61,10 @@ bool Record::mentions(std::string_view name) const {
 std::string Record::raw_json() const {
   if (!summary_.is_object()) return std::string(detailed_.raw());
   JsonObjectWriter writer;
-  for (const auto& [name, value] : detailed_.members()) writer.add(name, value.raw());
+  for (const auto& [name, value] : detailed_.members()) {
+    const auto known = value.is_known() ? value : (*this)({name});
+    writer.add(name, known.is_known() ? known.raw() : value.raw());
+  }
   for (const auto& [name, value] : summary_.members()) {
     if (detailed_[name].is_absent()) writer.add(name, value.raw());
   }

@@ -35,7 +35,7 @@ class Record {
  public:
   explicit Record(JsonValue detailed, JsonValue summary = {}) : detailed_(detailed), summary_(summary) {}
 
-  /// The first known member under one of these names.
+  /// The known member under the first of these names that has one.
   [[nodiscard]] JsonValue operator()(const Names& names) const;
   [[nodiscard]] OptionalText text(const Names& names) const { return (*this)(names).text(); }
   [[nodiscard]] OptionalNumber number(const Names& names) const { return (*this)(names).number(); }
@@ -44,7 +44,7 @@ class Record {
   /// A member of that name exists, even if it is null.
   [[nodiscard]] bool mentions(std::string_view name) const;
 
-  /// One object: the detailed version as it came, and what only the summary has.
+  /// One object: the detailed version as it came, and what only the summary knows.
   [[nodiscard]] std::string raw_json() const;
 
  private:

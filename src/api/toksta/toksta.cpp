@@ -80,6 +80,11 @@ class TokstaProvider final : public Provider {
     return answer_of(call, asker, std::get<http::Response>(outcome), received_at);
   }
 
+  [[nodiscard]] tl::expected<StoredRecord, std::string> decode_record(RecordKind kind,
+                                                                      std::string_view raw_json) const override {
+    return toksta::decode_record(kind, raw_json);
+  }
+
   [[nodiscard]] PriceTable prices() const override { return published_prices(); }
 
   [[nodiscard]] std::optional<StageName> family_of_operation(std::string_view operation) const override {
