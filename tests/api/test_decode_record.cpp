@@ -45,7 +45,7 @@ TEST_CASE("an enrichment of two versions reads the same when they are one") {
 TEST_CASE("analyses read the same again, with posts and audiences") {
   const auto matches = payload<ContentMatchResults>(ReadContentMatches{{"content-fit:11", "content-fit:12"}}, R"({
     "results_summary":[{"job_id":"content-fit:11","match_score":71.5,"status":"succeeded"}],
-    "results":[{"job_id":"11","analysis_id":"11","match_score":null,"matching_posts_count":4,"source_status":"x",
+    "results":[{"job_id":"content-fit:11","analysis_id":"11","match_score":null,"matching_posts_count":4,"source_status":"x",
       "content_fit_label":"Strong"},{"job_id":"content-fit:12","status":"failed","error":{"message":"no posts"}}]})");
   REQUIRE(matches.records.size() == 2);
   CHECK(matches.records[0].match_score == 71.5);
