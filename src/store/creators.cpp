@@ -219,11 +219,10 @@ bool Creators::replace_tags(CreatorKey creator, std::string_view kind, const std
 }
 
 bool Creators::rebuild(CreatorKey creator, const CreatorEvidence& evidence) {
-  auto now = read_.first(read_creator, creator).value();
   // Older than the newest search record, and so perhaps overruled by one that is not kept: fills gaps only.
-  for (auto record = evidence.older.rbegin(); record != evidence.older.rend(); ++record) {
-    now = overlaid(as_creator(*record), now);
-  }
+  CreatorRecord older;
+  for (const auto& record : evidence.older) older = overlaid(older, as_creator(record));
+  auto now = overlaid(older, read_.first(read_creator, creator).value());
   if (evidence.found) now = overlaid(now, *evidence.found);
   for (const auto& record : evidence.newer) now = overlaid(now, as_creator(record));
   if (!now.name) now.name = evidence.mentioned_name;

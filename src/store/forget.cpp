@@ -292,9 +292,7 @@ Expected<void> wipe(Store& store) {
   const auto vacuumed = vacuum(store);
   if (!vacuumed) {
     return unexpected(ErrorKind::database, "wipe what was erased",
-                      vacuumed.error().cause +
-                          "; the rows are gone, "
-                          "but their bytes may still be in the file",
+                      vacuumed.error().cause + "; the rows are gone, but their bytes may still be in the file",
                       vacuumed.error().hint + "; then " + hint);
   }
   if (!vacuumed->log_is_read) return {};

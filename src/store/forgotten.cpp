@@ -101,9 +101,10 @@ std::string Forgotten::without_them(const std::string& json) {
   try {
     texts_.each(find, json);
     // From the end, so that what was found before stays where it was.
+    std::ranges::reverse(places);
     std::string rest = json;
-    for (auto place = places.rbegin(); place != places.rend(); ++place) {
-      rest = remove_.first([](const Row& row) { return row.optional_text(0); }, rest, *place).value().value_or("null");
+    for (const auto& place : places) {
+      rest = remove_.first([](const Row& row) { return row.optional_text(0); }, rest, place).value().value_or("null");
     }
     return rest;
   } catch (const SQLite::Exception&) {

@@ -40,7 +40,7 @@ Expected<Vacuumed> vacuum(Store& store) {
     vacuumed.log_is_read = empty_log(database);
   } catch (const SQLite::Exception& problem) {
     if (problem.getErrorCode() != SQLITE_FULL) throw;
-    return unexpected(ErrorKind::database, "vacuum " + path, "the disk is full; the database is as it was",
+    return unexpected(ErrorKind::database, "vacuum " + path, "the disk is full",
                       "it takes about twice the size of the database, here and where temporary files go (TMPDIR)");
   }
   vacuumed.bytes_after = bytes_of(path);
