@@ -30,6 +30,9 @@ void narrow(CreditRange& range, const CreditRange& by) {
   range = {std::max(range.low, by.low), std::min(range.high, by.high)};
 }
 
+/// All that wait look again at the same moments, so that one reading of the usage serves them.
+SteadyTime next_round(SteadyTime now, Milliseconds step) { return now + step - now.time_since_epoch() % step; }
+
 bool is_wait(const store::Settlement& settlement) { return settlement.jobs.empty(); }
 
 bool is_hold(const store::Settlement& settlement) {
@@ -110,7 +113,17 @@ Call Settler::call_of(const FindTask& task) const {
 void Settler::want_usage(const Open& open, SteadyTime at) {
   if (usage_is_untold_) at = std::max(at, open.due);
   // The month is named, because it may be over when the task is sent.
-  context_.queue.push(Task{UsageTask{month_of(open.request.sent_at), open.request.key}, at});
+  const UsageTask usage{month_of(open.request.sent_at), open.request.key};
+  // One reading tells of all requests that wait for one.
+  bool is_coming = false;
+  const auto look_for = [&](const Task& task) {
+    const auto* const other = std::get_if<UsageTask>(&task.kind);
+    const bool is_soon = at <= task.not_before && task.not_before <= at + kFirstLook;
+    is_coming = is_coming || (other != nullptr && other->about && other->month == usage.month && is_soon);
+    return false;
+  };
+  (void)context_.queue.take_if(look_for);
+  if (!is_coming) context_.queue.push(Task{usage, at});
 }
 
 // --- what the results show ---
@@ -259,7 +272,7 @@ void Settler::decide(Open& open, const store::UsageSnapshot* after, SteadyTime a
   if (!is_wait(settlement)) return carry_out(open, settlement);
   const auto now = context_.env.clock.steady();
   const Milliseconds settle_after = context_.pipeline.source.settle_after;
-  look(open, now < open.due ? open.due : now + std::min(kNextLook, settle_after));
+  look(open, now < open.due ? open.due : next_round(now, std::min(kNextLook, settle_after)));
 }
 
 // --- decisions ---
@@ -280,10 +293,9 @@ void Settler::carry_out(Open& open, const store::Settlement& settlement) {
   }
   collector_.follow(open.request.family, std::move(arrived));
   buy_again(to_buy);
-  drop_tasks_about(key);
   if (open.request.jobs.empty()) {
     open_.erase(key);
-    return;
+    return drop_needless_tasks();
   }
   look(open, std::max(context_.env.clock.steady(), std::min(open.due, context_.env.clock.steady() + kFirstLook)));
 }
@@ -331,19 +343,19 @@ void Settler::buy_again(const std::vector<WorkId>& works) {
   for (auto& [index, step] : steps) buyer_.buy(std::move(step));
 }
 
-void Settler::drop_tasks_about(IntentKey key) {
-  const auto is_about = [key](const Task& task) {
-    if (const auto* const find = std::get_if<FindTask>(&task.kind)) return find->about == key;
+void Settler::drop_needless_tasks() {
+  const auto is_needless = [this](const Task& task) {
+    if (const auto* const find = std::get_if<FindTask>(&task.kind)) return !open_.contains(find->about);
     const auto* const usage = std::get_if<UsageTask>(&task.kind);
-    return usage != nullptr && usage->about == key;
+    return usage != nullptr && usage->about && open_.empty();
   };
-  (void)context_.queue.take_if(is_about);
+  (void)context_.queue.take_if(is_needless);
 }
 
 void Settler::leave_undecided(IntentKey key, const Trouble& trouble) {
   const auto node = open_.extract(key);
   if (node.empty()) return;
-  drop_tasks_about(key);
+  drop_needless_tasks();
   const auto& request = node.mapped().request;
   context_.env.logger->warn("{} request of {} stays undecided: {}", to_string(request.family),
                             to_iso8601(request.sent_at), trouble.message);

@@ -56,8 +56,8 @@ class Settler {
   [[nodiscard]] std::optional<PaidJob> carry_out(const Open& open, const store::LostJob& job,
                                                  const store::SettledJob& settled);
   void buy_again(const std::vector<WorkId>& works);
-  /// They would ask for nothing any more.
-  void drop_tasks_about(IntentKey key);
+  /// Those that would ask for nothing any more.
+  void drop_needless_tasks();
   void leave_undecided(IntentKey key, const Trouble& trouble);
   [[nodiscard]] static WorkId work_of(const store::LostRequest& request, const store::LostJob& job);
   [[nodiscard]] static bool leaves_traces(const store::LostRequest& request);

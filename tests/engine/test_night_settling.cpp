@@ -276,5 +276,26 @@ TEST_CASE("an account that tells a balance and no charges is no evidence that no
   }
 }
 
+TEST_CASE("a search that costs nothing leaves nothing to find out") {
+  FullNight night;
+  night.pipeline.prices[PriceItem::discovery_search] = 0;
+  night.api.price_factors["creator_discovery_search_per_100"] = 0;
+  night.api.faults = {lost(Kind::lose_answer, kSearching)};
+  CHECK(night.play().exit_code() == 0);
+  CHECK(night.ask("SELECT count(*) FROM jobs WHERE status = 'ambiguous'") == 0);
+  night.check_books();
+}
+
+TEST_CASE("one reading of the usage serves all that wait for one") {
+  Night night(pipeline_of({set_with("leaders", {kLeaders}), set_with("saas", {kSearch})}));
+  night.api.found_by["saas"] = numbers(1, 3);
+  // A job that does not end, and a mere total, keep every reading from being clear for half an hour.
+  night.api.never_ending = {0};
+  night.api.operations_are_told = false;
+  night.api.faults = {lost(Kind::lose_request, kSearching, 5)};
+  CHECK(night.play().exit_code() == 6);
+  CHECK(night.sent_to("/v1/account/usage") < 130);
+}
+
 }  // namespace
 }  // namespace toksync::engine
