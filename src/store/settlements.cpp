@@ -106,14 +106,15 @@ SettlementQueries::SettlementQueries(SQLite::Database& database)
                 "SELECT i.intent_key, i.family, i.sent_at, max(j.finished_at), i.snapshot_key, j.is_settled,"
                 " j.status = 'ambiguous', sum(j.credits_reserved), sum(j.credits_charged)"
                 " FROM intents i JOIN job_rows j USING (intent_key)"
-                " WHERE i.sent_at IS NOT NULL AND (i.intent_key > coalesce((SELECT o.intent_key FROM intents o"
+                " WHERE i.sent_at IS NOT NULL AND i.intent_key IN"
+                " (SELECT n.intent_key FROM intents n WHERE n.intent_key > coalesce((SELECT o.intent_key FROM intents o"
                 " WHERE coalesce(o.snapshot_key, 0) < ?1 AND o.created_at < ?2"
                 " ORDER BY o.intent_key DESC LIMIT 1), 0)"
-                " OR i.intent_key IN (SELECT u.intent_key FROM job_rows u WHERE u.is_unfinished = 1"
-                " AND (u.status = 'ambiguous' OR u.family = 'thought_leaders'))"
+                " UNION SELECT u.intent_key FROM job_rows u WHERE u.is_unfinished = 1"
+                " AND (u.status = 'ambiguous' OR u.family = 'thought_leaders')"
                 // What such a job did not use comes back at its end, however long ago it began.
-                " OR i.intent_key IN (SELECT t.intent_key FROM job_rows t WHERE t.family = 'thought_leaders'"
-                " AND t.finished_at >= ?2))"
+                " UNION SELECT t.intent_key FROM job_rows t WHERE t.family = 'thought_leaders'"
+                " AND t.finished_at >= ?2)"
                 " GROUP BY i.intent_key, j.is_settled, j.status = 'ambiguous'"),
       settle(database,
              "UPDATE job_rows SET status = ?2, external_id = coalesce(?3, external_id), error_code = ?4,"
