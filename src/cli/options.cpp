@@ -324,6 +324,7 @@ void add_job_commands(CLI::App& app, Options& options) {
   resolve->get_option("--as")->required();
   add_value(*resolve, {"--credits", "N", "what each job was charged; without it, what is reserved"},
             whole_number(0, 1'000'000'000), [&](const Text& text) { options.credits = read_number(text); });
+  add_lock_wait(*resolve, options);
   resolve->group("Commands")->footer(resolve_jobs_footer());
   auto* const cancel =
       add_command(*jobs, options, Command::cancel_jobs, "cancel", "End thought-leader jobs that still run");

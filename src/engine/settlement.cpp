@@ -187,6 +187,7 @@ class Case {
   }
 
   void decide_by_results() {
+    if (evidence_.is_denied) return hold("the API denies to know these creators, and tells no usage to compare");
     if (is_enrichment() && evidence_.pending > 0) return hold("enrichments of these creators are pending for too long");
     for (std::size_t i = 0; i < request_.jobs.size(); ++i) {
       if (is_found(i)) {

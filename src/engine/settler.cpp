@@ -35,6 +35,20 @@ SteadyTime next_round(SteadyTime now, Milliseconds step) { return now + step - n
 
 bool is_wait(const store::Settlement& settlement) { return settlement.jobs.empty(); }
 
+std::int64_t shown_in(const Evidence& evidence) {
+  const auto is_shown = [](Trace trace) { return trace == Trace::found || trace == Trace::matched; };
+  return std::ranges::count_if(evidence.traces, is_shown);
+}
+
+/// What was charged is what the results show, no more and no less.
+bool fits_what_is_shown(const store::Settlement& settlement, const Evidence& evidence) {
+  const auto count = [&](Verdict verdict) {
+    return std::ranges::count(settlement.jobs, verdict, &store::SettledJob::verdict);
+  };
+  return count(Verdict::adopted) == shown_in(evidence) &&
+         count(Verdict::adopted) + count(Verdict::released) == std::ssize(settlement.jobs);
+}
+
 bool is_hold(const store::Settlement& settlement) {
   return std::ranges::all_of(settlement.jobs, [](const auto& job) { return job.verdict == Verdict::held; });
 }
@@ -139,6 +153,7 @@ void Settler::found(Answered answered) {
       !answered.answer.payload && answered.log.status == 404 && answered.failure().code == kNotFound;
   if (!answered.answer.payload && !is_nothing) return find_failed(std::move(answered), open);
   if (answered.answer.payload) read_traces(open, *answered.answer.payload);
+  open.evidence.is_denied = open.evidence.is_denied || is_nothing;
   if (--open.finds_under_way > 0) return;
   open.looked_at = context_.env.clock.steady() - answered.log.duration;
   const auto tells = [](Trace trace) { return trace == Trace::matched; };
@@ -241,14 +256,39 @@ void Settler::usage_failed(const Trouble& trouble) {
   for (const auto key : keys) leave_undecided(key, trouble);
 }
 
+void Settler::suppose_as_shown(store::UsageMovement& movement) const {
+  const auto entry = open_.find(movement.intent);
+  if (entry == open_.end() || !movement.ambiguous || !leaves_traces(entry->second.request)) return;
+  const auto& other = entry->second;
+  if (!other.looked_at || *other.looked_at < other.due) return;
+  movement.settled = true;
+  movement.ambiguous = false;
+  movement.charged = shown_in(other.evidence) * other.request.jobs.front().credits_reserved;
+}
+
 store::Settlement Settler::by_usage(const Open& open, const store::UsageSnapshot& after) const {
+  auto settlement = by_usage(open, after, false);
+  if (is_wait(settlement) || !is_hold(settlement)) return settlement;
+  // One lost request blurs another; but when what the results show of all of them adds up to what the usage says,
+  // nothing is left to doubt.
+  auto together = by_usage(open, after, true);
+  return !is_wait(together) && fits_what_is_shown(together, open.evidence) ? std::move(together)
+                                                                           : std::move(settlement);
+}
+
+store::Settlement Settler::by_usage(const Open& open, const store::UsageSnapshot& after, bool as_shown) const {
   const auto settle_after = context_.pipeline.source.settle_after;
   const auto longest = settling_time(StageName::thought_leaders, settle_after);
   auto evidence = open.evidence;
   std::optional<store::Settlement> newest;
   for (const auto& before : context_.store.snapshots_before(open.request.key, kReadings)) {
     if (before.period != after.period) continue;
-    const auto movements = context_.store.usage_movements(before, longest);
+    auto movements = context_.store.usage_movements(before, longest);
+    if (as_shown) {
+      for (auto& movement : movements) {
+        if (movement.intent != open.request.key) suppose_as_shown(movement);
+      }
+    }
     const auto family_of = [&](std::string_view name) { return provider_.family_of_operation(name); };
     const auto usage = unexplained_usage(open.request, {before, after, settle_after}, movements, family_of);
     // Every pair of readings says something true, so that together they say more.

@@ -52,6 +52,9 @@ class Settler {
   [[nodiscard]] Trace trace_of(const Open& open, const Analysis& analysis) const;
   void decide(Open& open, const store::UsageSnapshot* after, SteadyTime asked_at);
   [[nodiscard]] store::Settlement by_usage(const Open& open, const store::UsageSnapshot& after) const;
+  /// The same; with `as_shown`, supposing that other lost requests were charged for what the results show of them.
+  [[nodiscard]] store::Settlement by_usage(const Open& open, const store::UsageSnapshot& after, bool as_shown) const;
+  void suppose_as_shown(store::UsageMovement& movement) const;
   void carry_out(Open& open, const store::Settlement& settlement);
   [[nodiscard]] std::optional<PaidJob> carry_out(const Open& open, const store::LostJob& job,
                                                  const store::SettledJob& settled);

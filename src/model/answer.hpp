@@ -73,6 +73,7 @@ struct EnrichmentResults {
 struct ToldCriteria {
   std::vector<std::string> texts;  ///< topic keywords or audience criteria, sorted
   std::string depth;               ///< posts to analyze, or the analysis depth
+  friend bool operator==(const ToldCriteria&, const ToldCriteria&) = default;
 };
 
 struct ContentMatchRecord {

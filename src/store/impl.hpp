@@ -61,7 +61,7 @@ struct SettlementQueries {
   Query lost_jobs, lost_jobs_of, criteria_texts, depth;
   Query known_content, known_audience, known_job;
   Query snapshots_before, operations, movements;
-  Query settle, is_ambiguous, insert_evidence, same_evidence;
+  Query settle, is_undecided, insert_evidence, same_evidence;
 };
 
 struct Store::Impl {

@@ -119,7 +119,10 @@ SettlementQueries::SettlementQueries(SQLite::Database& database)
       settle(database,
              "UPDATE job_rows SET status = ?2, external_id = coalesce(?3, external_id), error_code = ?4,"
              " error_message = ?5, finished_at = ?6 WHERE job_key = ?1"),
-      is_ambiguous(database, "SELECT 1 FROM job_rows WHERE job_key = ?1 AND status = 'ambiguous'"),
+      // A person may also end what was accepted and never comes.
+      is_undecided(database,
+                   "SELECT 1 FROM job_rows WHERE job_key = ?1"
+                   " AND (status = 'ambiguous' OR (?2 = 'person' AND status IN ('queued', 'running')))"),
       insert_evidence(database,
                       "INSERT INTO evidence_rows (intent_key, job_key, at, source, decision, finding)"
                       " VALUES (?1, ?2, ?3, ?4, ?5, ?6)"),
@@ -184,7 +187,7 @@ void Store::record_settlement(const Settlement& settlement, WallTime now) {
   auto& queries = impl_->settlements;
   Transaction transaction(impl_->database, "record_settlement");
   for (const auto& settled : settlement.jobs) {
-    if (!queries.is_ambiguous.integer(settled.job)) continue;
+    if (!queries.is_undecided.integer(settled.job, to_string(settlement.source))) continue;
     const auto verdict = to_string(settled.verdict);
     const bool is_news = queries.same_evidence.integer(settled.job, verdict, settlement.finding).value_or(0) == 0;
     if (is_news) {

@@ -334,7 +334,7 @@ TEST_CASE("a balance that was read before something was bought, and arrives afte
   const Fault usage{.kind = Fault::Kind::slow, .strikes = to("/v1/account/usage"), .skip = 2, .late = Seconds{3}};
   night.api.faults = {search, usage};
   CHECK(night.play().exit_code() == 8);
-  CHECK(night.api.requests("/v1/account/usage") == 3);
+  CHECK(night.api.requests("/v1/account/usage") == 4);  // the last one at the end, to compare
   CHECK(night.api.count("/v1/creators/enrich") == 10);
   CHECK(night.api.balance == 25);
 }
@@ -355,9 +355,8 @@ TEST_CASE("what may still be carried out late is not left to spend") {
   };
   search.late = Seconds{5};
   night.api.faults = {search, {.kind = Fault::Kind::lose_answer, .strikes = to("/v1/creators/enrich")}};
-  CHECK(night.play().exit_code() == 6);
+  CHECK(night.play().exit_code() == 0);
   CHECK(night.api.count("/v1/creators/content-match") == 3);
-  night.api.pass(night.clock.wall() + std::chrono::minutes{3});
   CHECK(night.api.count("/v1/creators/enrich") == 10);
   CHECK(night.api.balance == 20);
 }

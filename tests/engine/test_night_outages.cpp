@@ -61,7 +61,8 @@ struct FullNight : Night {
   }
 };
 
-/// When an outage begins: from the start of an undisturbed night to its last request.
+/// When an outage begins: from the start of an undisturbed night on. Its last request reads the usage once more,
+/// which is no loss when it fails.
 std::vector<Milliseconds> beginnings() {
   FullNight calm;
   const auto begin = calm.clock.steady();
@@ -69,7 +70,7 @@ std::vector<Milliseconds> beginnings() {
   const auto last = calm.log().back().started_at_steady - begin;
   constexpr int kBeginnings = 20;
   std::vector<Milliseconds> all;
-  for (int i = 0; i <= kBeginnings; ++i) all.push_back(last * i / kBeginnings);
+  for (int i = 0; i < kBeginnings; ++i) all.push_back(last * i / kBeginnings);
   return all;
 }
 
@@ -104,7 +105,7 @@ TEST_CASE("a night with enough patience waits for the network and goes on") {
   }
 }
 
-TEST_CASE("ten minutes in which every packet vanishes leave doubts and buy nothing twice") {
+TEST_CASE("ten minutes in which every packet vanishes leave no doubt in the end, and buy nothing twice") {
   for (const auto kind : {Kind::lose_request, Kind::lose_answer}) {
     for (const auto after : beginnings()) {
       CAPTURE(static_cast<int>(kind));
@@ -114,11 +115,9 @@ TEST_CASE("ten minutes in which every packet vanishes leave doubts and buy nothi
       (void)night.play();
       night.clock.advance(kOutage);
       const auto code = night.play().exit_code();
-      CHECK((code == 0 || code == 6));
-      CHECK(night.api.bought_twice().empty());
-      const auto totals = night.totals();
-      CHECK(totals.charged <= night.api.billed());
-      CHECK(night.api.billed() <= totals.charged + totals.open());
+      const auto lost = night.ask("SELECT count(*) FROM jobs WHERE error_code = 'RESULT_LOST' AND family <> 'search'");
+      CHECK(code == (lost > 0 ? 3 : 0));
+      night.check_books();
     }
   }
 }

@@ -46,7 +46,6 @@ struct Known : Night {
                      StageName::enrich,
                      criteria(StageName::enrich),
                      R"({"creator_ids":["c1","ada-0000-id","c3"]})",
-                     {},
                      {}};
     for (const auto key : creators) intent.jobs.push_back({key, 1, 1});
     const auto sent = store.record_intent(intent, now());
