@@ -25,6 +25,12 @@ Expected<store::JobDetails> details_of(store::Store& store, JobKey job) {
 
 std::string time_or_dash(const OptionalText& time) { return time ? short_time(*time) : "-"; }
 
+/// Fifty ids tell a person nothing; --json shows them.
+std::string shortened(const std::string& text) {
+  constexpr std::size_t kLongest = 200;
+  return text.size() <= kLongest ? text : text.substr(0, kLongest) + "…";
+}
+
 std::string facts_of(const store::JobDetails& job) {
   const auto& row = job.row;
   std::string text = fmt::format("Job {}: {}, {}\n", raw(row.job), to_string(row.family), to_string(row.status));
@@ -47,7 +53,7 @@ std::string facts_of(const store::JobDetails& job) {
   if (job.details_pending) add("still", "its details are to be fetched, free of charge");
   if (row.error_code) add("problem", *row.error_code + ": " + row.error_message.value_or(""));
   add("criteria", job.criteria);
-  add("asked", job.request_json);
+  add("asked", shortened(job.request_json));
   return text;
 }
 

@@ -289,11 +289,8 @@ void add_jobs(CLI::App& app, Options& options) {
   const auto use = [&options](const std::vector<Text>& texts) {
     options.jobs.clear();
     for (const auto& text : texts) options.jobs.push_back(static_cast<JobKey>(read_number(text).value()));
-    return true;
   };
-  app.add_option("JOB", use, "the job's number, as toksync jobs list shows it")
-      ->type_size(1)
-      ->expected(1, CLI::detail::expected_max_vector_size)
+  app.add_option_function<std::vector<Text>>("JOB", use, "the job's number, as toksync jobs list shows it")
       ->required()
       ->check(whole_number(1, std::numeric_limits<std::int64_t>::max()));
 }

@@ -62,6 +62,13 @@ std::vector<StartOutcome> outcomes_of(const StartedJobs& started, std::span<cons
   return outcomes;
 }
 
+bool tells_whose_jobs(const StartedJobs& started, std::span<const std::string> creator_ids) {
+  const bool in_order = started.jobs.size() == creator_ids.size();
+  return std::ranges::all_of(started.jobs, [&](const StartedJob& job) {
+    return job.creator_id ? std::ranges::find(creator_ids, *job.creator_id) != creator_ids.end() : in_order;
+  });
+}
+
 StartOutcome started_topic_job(const StartedJobs& started) {
   return {Kind::started, started.jobs.front().external_id, std::nullopt, {}, {}};
 }

@@ -26,6 +26,9 @@ struct StartOutcome {
                                                     std::span<const std::string> creator_ids, StageName family,
                                                     Credits unit_price, std::optional<Credits> header_cost);
 
+/// False when the answer names a job and not whose it is: then it tells too little to go by.
+[[nodiscard]] bool tells_whose_jobs(const StartedJobs& started, std::span<const std::string> creator_ids);
+
 /// The outcome of a start that is about no creator: its one job, whose charge comes with its end.
 [[nodiscard]] StartOutcome started_topic_job(const StartedJobs& started);
 

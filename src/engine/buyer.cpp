@@ -341,12 +341,17 @@ void Buyer::start_answered(Answered answered) {
         {FailureKind::unreadable, "NO_JOB_ID", "the job was accepted, but the answer names no job id", true});
     return lose(answered);
   }
+  const auto creator_ids = context_.store.creator_ids(start.creators);
+  if (!creator_ids.empty() && !tells_whose_jobs(started, creator_ids)) {
+    answered.answer.payload = tl::unexpected<Failure>(
+        {FailureKind::unreadable, "WHOSE_JOBS", "the answer names jobs, but not whose they are", true});
+    return lose(answered);
+  }
   const auto reserved = answered.task.reserved;
   in_flight_ -= reserved;
   end_answer(answered.task);
   const auto works = works_of(answered.task);
   const auto each = reserved / static_cast<Credits>(works.size());
-  const auto creator_ids = context_.store.creator_ids(start.creators);
   const auto outcomes = start.creators.empty()
                             ? std::vector{started_topic_job(started)}
                             : outcomes_of(started, creator_ids, family, each, answered.answer.credit_cost);

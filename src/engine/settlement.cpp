@@ -189,11 +189,13 @@ class Case {
   void decide_by_results() {
     if (evidence_.is_denied) return hold("the API denies to know these creators, and tells no usage to compare");
     if (is_enrichment() && evidence_.pending > 0) return hold("enrichments of these creators are pending for too long");
+    // An enrichment that failed was charged and leaves no record: what is not there may have arrived.
+    const auto rest = is_enrichment() && price() > 0 ? Verdict::held : Verdict::released;
     for (std::size_t i = 0; i < request_.jobs.size(); ++i) {
       if (is_found(i)) {
         add(i, Verdict::adopted, Charge{price(), "price_table"});
       } else {
-        add(i, Verdict::released);
+        add(i, rest);
       }
     }
     conclude(EvidenceSource::results,

@@ -126,11 +126,13 @@ void shape_account(Dice& dice, FakeToksta& world) {
   // An answer without either would be none.
   world.operations_are_told = dice.chance(0.9);
   world.total_is_told = !world.operations_are_told || dice.chance(0.9);
-  if (dice.chance(0.2)) world.usage_lag = dice.duration(Seconds{1}, Seconds{120});
+  // Together with a late start within settle_after.
+  if (dice.chance(0.2)) world.usage_lag = dice.duration(Seconds{1}, Seconds{70});
   if (dice.chance(0.2)) world.charges_are_told = false;
   if (!dice.chance(0.15)) return;
   const auto* const operation =
-      dice.one_of({"profile_enrichment", "content_match", "audience_match", "thought_leaders", "creator_search"});
+      // Not thought_leaders: nothing tells their price, and two jobs at a wrong one can look like a single one.
+      dice.one_of({"profile_enrichment", "content_match", "audience_match", "creator_search"});
   world.price_factors[operation] = dice.one_of({0.5, 2.0});
 }
 
@@ -145,7 +147,7 @@ FakeToksta random_world(Dice& dice) {
   world.latency_spread = dice.duration(Milliseconds{0}, Milliseconds{3000});
   world.requests_per_minute = dice.one_of({6, 20, 60, 1000});
   world.limits_are_told = dice.chance(0.8);
-  if (dice.chance(0.25)) world.start_delay = dice.duration(Seconds{1}, Seconds{300});
+  if (dice.chance(0.25)) world.start_delay = dice.duration(Seconds{1}, Seconds{100});
   shape_jobs(dice, world);
   shape_account(dice, world);
   return world;

@@ -153,7 +153,8 @@ class Play {
 
   void check_bought_once() const {
     auto lines = night_.api.bill();
-    std::erase_if(lines, [](const BillLine& line) { return line.operation.ends_with("search"); });
+    // A job of thought leaders that analyzed nobody cost nothing, and leaves no trace.
+    std::erase_if(lines, [](const BillLine& line) { return line.operation.ends_with("search") || line.credits == 0; });
     const auto work_of = [](const BillLine& line) { return std::tie(line.operation, line.about, line.criteria); };
     std::ranges::stable_sort(lines, {}, work_of);
     for (std::size_t i = 1; i < lines.size(); ++i) {
@@ -183,11 +184,19 @@ class Play {
         return std::string_view(other.name) == family.name && line.operation == other.path;
       });
     };
-    const auto lines = std::ranges::count_if(bill, of_family);
+    // A job of thought leaders that analyzed nobody cost nothing, and leaves no trace when it is lost.
+    const auto costs = [&](const BillLine& line) { return of_family(line) && line.credits > 0; };
+    const auto lines = std::ranges::count_if(bill, costs);
     const auto sent = count("SELECT count(*)" + where + " AND status NOT IN ('intent', 'canceled')");
     if (lines > sent) {
       throw Violation(fmt::format("{}: {} were paid for, the database knows of {}", family.name, lines, sent));
     }
+    // What a lost request cost is told by nobody where the price is not the table's.
+    const auto found_out = count("SELECT count(*) FROM job_evidence e JOIN job_rows USING (job_key) WHERE family = '" +
+                                 std::string(family.name) + "' AND decision IS NOT NULL");
+    const bool is_odd = scenario_.world.price_factors.contains(family.operation) ||
+                        (std::string_view(family.name) == "search" && !scenario_.world.price_factors.empty());
+    if (is_odd && found_out > 0) return;
     if (!is_told(family) || count("SELECT count(*)" + where + " AND status = 'ambiguous'") > 0) return;
     Credits billed = 0;
     for (const auto& line : bill) billed += of_family(line) ? line.held : 0;

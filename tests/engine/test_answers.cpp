@@ -74,6 +74,19 @@ TEST_CASE("jobs without creator ids are taken in order when there are as many as
   }
 }
 
+TEST_CASE("an answer that names jobs and not whose they are is not gone by") {
+  CHECK(tells_whose_jobs(three_jobs(), kThree));
+  StartedJobs nameless;
+  nameless.jobs = {job("j1", std::nullopt), job("j2", std::nullopt)};
+  CHECK_FALSE(tells_whose_jobs(nameless, kThree));
+  nameless.jobs.push_back(job("j3", std::nullopt));
+  CHECK(tells_whose_jobs(nameless, kThree));  // as many as were asked for: in their order
+  StartedJobs strange;
+  strange.jobs = {job("j1", "c1"), job("j9", "c9")};
+  CHECK_FALSE(tells_whose_jobs(strange, kThree));
+  CHECK(tells_whose_jobs({}, kThree));
+}
+
 TEST_CASE("a cached job is free, and the others carry the charge") {
   auto started = three_jobs();
   started.jobs[1].cached = true;
