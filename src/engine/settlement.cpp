@@ -81,8 +81,10 @@ class Case {
     if (!evidence_.is_due) return;
     if (!evidence_.usage || !evidence_.usage->rest.contains(0)) return wait_or_hold();
     const bool may_be_free = evidence_.usage->own.contains(0);
-    const bool may_be_charged = evidence_.usage->own.contains(price());
-    if (may_be_free == may_be_charged) return wait_or_hold();
+    const bool may_be_charged = evidence_.usage->own.high > 0;
+    if (may_be_free == may_be_charged || (may_be_charged && !evidence_.usage->own.contains(price()))) {
+      return wait_or_hold();
+    }
     if (may_be_charged) {
       add(0, Verdict::lost, Charge{price(), "usage"});
       return conclude(EvidenceSource::usage, describe(*evidence_.usage) + ": it was charged, and was searched again");
@@ -97,7 +99,7 @@ class Case {
     const auto& own = usage->own;
     const auto each = std::max<Credits>(1, price() / std::max<std::int64_t>(1, request_.jobs.front().units));
     const bool may_be_free = own.contains(0);
-    const bool may_be_charged = own.high >= each && own.low <= price();
+    const bool may_be_charged = own.high > 0 && own.low <= price();
     const bool refunded = own.is_exact() && own.low > 0 && own.low < price() && own.low % each == 0;
     // Its whole reservation may still be in part refunded, and nothing may still turn into something.
     if (!evidence_.is_due && !refunded) return;
@@ -160,6 +162,9 @@ class Case {
 
   /// False when the count and the results do not fit together.
   bool decide_by_count(std::int64_t charged) {
+    // Room for part of a price is room for a price below the table's.
+    const bool is_all = evidence_.usage->own.high <= charged * price();
+    if (!is_all && charged < count()) return false;
     if (charged == found() || (is_enrichment() && charged < found())) {
       divide(charged, Verdict::released);
     } else if (charged == count() && !is_shared()) {
