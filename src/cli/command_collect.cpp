@@ -12,7 +12,7 @@
 namespace toksync::cli {
 namespace {
 
-/// The newest run's pipeline without its keyword sets: whom to ask, and with which key.
+/// The newest run's pipeline: whom to ask, with which key, and how much to read back.
 Expected<pipeline::Pipeline> source_of(store::Store& store, const Options& options) {
   const auto newest = store::newest_run(store);
   if (!newest) {
@@ -22,7 +22,6 @@ Expected<pipeline::Pipeline> source_of(store::Store& store, const Options& optio
                                          "pipeline of run " + newest->run_id, process_environment());
   if (!parsed) return unexpected(ErrorKind::usage, "read the newest run's pipeline", parsed.error().front().text());
   auto pipeline = with_overrides(std::move(*parsed), options);
-  pipeline.keyword_sets.clear();
   pipeline.budget = {};
   return pipeline;
 }
@@ -102,6 +101,7 @@ int with_database(World& world, const Options& options, const Use& use) {
   if (!pipeline) return fail(world, options, pipeline.error());
   auto execution = prepare_execution(std::move(*pipeline), options);
   if (!execution) return fail(world, options, execution.error());
+  execution->collects_only = true;
   return use(*store, std::move(*execution), signals);
 }
 

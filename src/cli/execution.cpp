@@ -22,6 +22,7 @@ engine::Options engine_options(const Session& session, ProgressStyle style) {
   return {.scope = options.scope(),
           .max_duration = options.max_duration,
           .max_attempts = options.max_attempts,
+          .collect_only = execution.collects_only,
           .collect_everything = execution.collects_everything,
           .cancel = execution.cancel,
           // The bar counts down what is left to wait.

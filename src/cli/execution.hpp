@@ -13,6 +13,7 @@ namespace toksync::cli {
 struct Execution {
   pipeline::Pipeline pipeline;  ///< overrides applied
   Secret api_key;
+  bool collects_only = false;        ///< runs no stage
   bool collects_everything = false;  ///< waits for every job that is paid for, whatever run wants it
   std::set<JobKey> cancel{};         ///< thought-leader jobs to end first
 };

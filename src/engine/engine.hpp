@@ -40,6 +40,7 @@ struct Options {
   plan::Scope scope;
   std::optional<Seconds> max_duration;
   int max_attempts = 6;
+  bool collect_only = false;          ///< runs no stage: only fetches what is paid for
   bool collect_everything = false;    ///< waits for every job that is paid for, not only for those the run needs
   std::set<JobKey> cancel{};          ///< thought-leader jobs to end before they are read
   Milliseconds longest_wait{60'000};  ///< between two calls of the observer

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <mutex>
+#include <random>
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
@@ -116,6 +117,30 @@ TEST_CASE("a run that is killed while the server works on a request goes on and 
         cases.push_back({kind + " " + request, [&journal, request, kind] { die_while_held(request, kind, journal); }});
       }
     }
+  }
+  run_side_by_side(cases);
+  MESSAGE(journal.table());
+}
+
+TEST_CASE("a run that is killed at random moments goes on and pays for nothing twice") {
+  (void)undisturbed_night();
+  constexpr unsigned kRounds = 24;
+  constexpr int kKills = 3;
+  Journal journal;
+  std::vector<Case> cases;
+  for (unsigned seed = 1; seed <= kRounds; ++seed) {
+    cases.push_back({fmt::format("seed {}", seed), [seed, &journal] {
+                       std::mt19937 random(seed);
+                       const Scene scene(quick({"--job-latency", "0.3"}));
+                       for (int kill = 0; kill < kKills; ++kill) {
+                         const auto process = scene.start_run();
+                         const Milliseconds moment{std::uniform_int_distribution<int>(5, 700)(random)};
+                         if (process->wait_for(moment)) break;
+                         process->send_signal(SIGKILL);
+                         CHECK(process->wait_for(Milliseconds{10'000}).has_value());
+                       }
+                       journal.note(fmt::format("seed {:02}", seed), finish_and_compare(scene));
+                     }});
   }
   run_side_by_side(cases);
   MESSAGE(journal.table());

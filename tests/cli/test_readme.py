@@ -283,6 +283,16 @@ def check_paths(complaints):
             complaints.add(f"there is no {path}")
 
 
+def check_named_tests(complaints):
+    """What README says a test shows, a test of that name has to exist for."""
+    for path, quoted in re.findall(r'`(tests/[\w/.]+)`(?:: "([^"…]+)…?")?', README):
+        place = ROOT / path
+        if not place.exists():
+            complaints.add(f"there is no {path}")
+        elif quoted and f'TEST_CASE("{quoted}' not in place.read_text(encoding="utf-8"):
+            complaints.add(f'{path} has no test whose name begins with "{quoted}"')
+
+
 def check_units(complaints, folder, binaries):
     """The units as files under the names in their first lines, with the program where it is here."""
     if not shutil.which("systemd-analyze"):
@@ -312,6 +322,7 @@ def main():
         check_units(complaints, folder, binaries)
         check_transcript(complaints, run_demo(folder, binaries))
         check_relations(complaints, folder / "demo.db")
+        check_named_tests(complaints)
         check_queries(complaints, folder / "demo.db")
         check_consoles(complaints, folder, binaries)
     print(f"README.md: {complaints.count} wrong" if complaints.count else "README.md is true")
