@@ -17,16 +17,6 @@ namespace {
 using plan::UnitIndex;
 using store::Decision;
 
-/// True when a refusal of several ids is about their number, so that fewer may pass.
-bool names_a_limit(const Failure& failure) {
-  static constexpr std::array<std::string_view, 6> words{"limit",    "at most", "maximum",
-                                                         "too many", "exceed",  "too large"};
-  std::string text = failure.message;
-  std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return failure.code == "413" ||
-         std::ranges::any_of(words, [&](auto word) { return text.find(word) != std::string::npos; });
-}
-
 }  // namespace
 
 // --- admission ---
@@ -160,38 +150,25 @@ bool Buyer::may_leave(const Task& task) const {
   const auto* const start = std::get_if<StartTask>(&task.kind);
   // What a job of thought leaders costs is known at its end only.
   if (start != nullptr && start->creators.empty()) return true;
-  if (unconfirmed_.contains(price_item_of(task))) return false;
+  if (!gate_.admits(price_item_of(task))) return false;
   if (start == nullptr) return true;
   const auto family = context_.units.graph().unit(start->unit).stage;
-  return std::ranges::none_of(start->creators, [&](CreatorKey creator) {
-    return unanswered_.contains({family, CriteriaKey{}, creator});
+  return std::ranges::all_of(start->creators, [&](CreatorKey creator) {
+    return gate_.admits({family, CriteriaKey{}, creator});
   });
 }
 
-void Buyer::begin_answer(const Task& task) {
-  const auto item = price_item_of(task);
-  if (!confirmed_.contains(item)) unconfirmed_.insert(item);
-  for (const auto& work : works_of(task)) unanswered_.insert({work.family, CriteriaKey{}, work.creator});
-}
-
-void Buyer::end_answer(const Task& task) {
-  unconfirmed_.erase(price_item_of(task));
-  for (const auto& work : works_of(task)) forget_unanswered(work);
-}
-
-void Buyer::forget_unanswered(const WorkId& work) {
-  const auto one = unanswered_.find({work.family, CriteriaKey{}, work.creator});
-  if (one != unanswered_.end()) unanswered_.erase(one);
-}
+void Buyer::begin_answer(const Task& task) { gate_.begin(price_item_of(task), works_of(task)); }
+void Buyer::end_answer(const Task& task) { gate_.end(price_item_of(task), works_of(task)); }
 
 void Buyer::count_lost(const WorkId& work, Credits reserved) {
   in_flight_ += reserved;
-  unanswered_.insert({work.family, CriteriaKey{}, work.creator});
+  gate_.begin(work);
 }
 
 void Buyer::settled(const WorkId& work, Credits reserved) {
   in_flight_ -= reserved;
-  forget_unanswered(work);
+  gate_.end(work);
 }
 
 void Buyer::learn_price(const Task& task, std::span<const store::AcceptedJob> accepted) {
@@ -202,7 +179,7 @@ void Buyer::learn_price(const Task& task, std::span<const store::AcceptedJob> ac
 
 void Buyer::learn_price(const Task& task, Credits each) {
   const auto item = price_item_of(task);
-  confirmed_.insert(item);
+  gate_.confirm(item);
   if (each <= context_.prices.at(item)) return;
   context_.env.logger->warn("{} costs {} credits and not {}, as the price table says; the rest of the run reckons so",
                             to_string(item), each, context_.prices.at(item));

@@ -3,10 +3,8 @@
 // except a search, whose answer can be had nowhere else.
 #pragma once
 
-#include <set>
-#include <unordered_set>
-
 #include "engine/chooser.hpp"
+#include "engine/purchase_gate.hpp"
 
 namespace toksync::engine {
 
@@ -44,7 +42,6 @@ class Buyer {
   void settled(const WorkId& work, Credits reserved);
 
  private:
-  void forget_unanswered(const WorkId& work);
   void finish_walk(plan::UnitIndex index);
   void admit(Step step);
   void turn_away(const Step& step, const Trouble& trouble);
@@ -85,10 +82,7 @@ class Buyer {
   std::vector<Step> steps_;  ///< that wait for the account's usage
   std::optional<Trouble> no_more_purchases_;
   Credits in_flight_ = 0;  ///< reserved for requests whose answer, or another try, is awaited, or was lost
-  /// Starts, by family and creator; what was lost in earlier processes may be several of one creator.
-  std::unordered_multiset<WorkId, WorkIdHash> unanswered_;
-  std::set<PriceItem> unconfirmed_;  ///< asked for, and no answer has told a price yet
-  std::set<PriceItem> confirmed_;
+  PurchaseGate gate_;
 };
 
 }  // namespace toksync::engine

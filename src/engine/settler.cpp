@@ -73,12 +73,14 @@ bool Settler::leaves_traces(const store::LostRequest& request) {
   return request.family != StageName::search && request.family != StageName::thought_leaders;
 }
 
+bool Settler::is_work(const store::LostRequest& request, const store::LostJob& job) {
+  return request.family == StageName::thought_leaders || (leaves_traces(request) && job.creator);
+}
+
 void Settler::load_lost() {
   for (auto& request : context_.store.lost_requests()) {
     for (const auto& job : request.jobs) {
-      if (request.family != StageName::search) {
-        context_.units.works().add(work_of(request, job), JobState::ambiguous);
-      }
+      if (is_work(request, job)) context_.units.works().add(work_of(request, job), JobState::ambiguous);
     }
     watch(std::move(request));
   }
@@ -308,8 +310,8 @@ void Settler::decide(Open& open, const store::UsageSnapshot* after, SteadyTime a
   if (after != nullptr && is_clear_of_month_end(sent_at) && !comparable) return;  // of another month
   open.evidence.is_due = std::min(*open.looked_at, asked_at) >= open.due;
   open.evidence.is_last = asked_at >= open.last;
-  const auto settlement = comparable ? by_usage(open, *after) : settle(open.request, open.evidence);
-  if (!is_wait(settlement)) return carry_out(open, settlement);
+  auto settlement = comparable ? by_usage(open, *after) : settle(open.request, open.evidence);
+  if (!is_wait(settlement)) return carry_out(open, std::move(settlement));
   const auto now = context_.env.clock.steady();
   const Milliseconds settle_after = context_.pipeline.source.settle_after;
   look(open, now < open.due ? open.due : next_round(now, std::min(kNextLook, settle_after)));
@@ -317,8 +319,14 @@ void Settler::decide(Open& open, const store::UsageSnapshot* after, SteadyTime a
 
 // --- decisions ---
 
-void Settler::carry_out(Open& open, const store::Settlement& settlement) {
+void Settler::carry_out(Open& open, store::Settlement settlement) {
   const auto key = open.request.key;
+  // Nobody may have the result of a creator who was forgotten; it is paid for all the same.
+  for (auto& settled : settlement.jobs) {
+    const auto job = std::ranges::find(open.request.jobs, settled.job, &store::LostJob::job);
+    const bool is_gone = leaves_traces(open.request) && !job->creator;
+    if (is_gone && settled.verdict == Verdict::adopted) settled.verdict = Verdict::lost;
+  }
   context_.store.record_settlement(settlement, context_.env.clock.wall());
   context_.env.logger->info("{} request of {}: {}", to_string(open.request.family), to_iso8601(open.request.sent_at),
                             settlement.finding);
@@ -327,8 +335,8 @@ void Settler::carry_out(Open& open, const store::Settlement& settlement) {
   for (const auto& settled : settlement.jobs) {
     const auto job = std::ranges::find(open.request.jobs, settled.job, &store::LostJob::job);
     if (auto paid = carry_out(open, *job, settled)) arrived.push_back(std::move(*paid));
-    const bool is_search = open.request.family == StageName::search;
-    if (settled.verdict == Verdict::released && !is_search) to_buy.push_back(work_of(open.request, *job));
+    const bool is_wanted = settled.verdict == Verdict::released && is_work(open.request, *job);
+    if (is_wanted) to_buy.push_back(work_of(open.request, *job));
     open.request.jobs.erase(job);
   }
   collector_.follow(open.request.family, std::move(arrived));
@@ -350,7 +358,7 @@ std::optional<PaidJob> Settler::carry_out(const Open& open, const store::LostJob
     own ? context_.budget.settle(job.credits_reserved, charged)
         : context_.budget.settle_for_other_run(job.credits_reserved, charged);
   }
-  if (open.request.family == StageName::search) return std::nullopt;
+  if (!is_work(open.request, job)) return std::nullopt;
   context_.units.apply(work, event_of(settled.verdict));
   if (settled.verdict != Verdict::adopted) return std::nullopt;
   const auto& id = open.request.family == StageName::enrich ? job.creator_id : settled.external_id.value_or("");
@@ -404,7 +412,7 @@ void Settler::leave_undecided(IntentKey key, const Trouble& trouble) {
   for (const auto& job : request.jobs) {
     const auto work = work_of(request, job);
     buyer_.settled(work, 0);
-    if (request.family == StageName::search) continue;
+    if (!is_work(request, job)) continue;
     is_told = is_told || !context_.units.works().find(work)->waiters.empty();
     // Not held: a unit that waits for it fails for now, and is begun again when the run is picked up.
     context_.units.give_up(work, trouble);

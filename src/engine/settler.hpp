@@ -55,7 +55,7 @@ class Settler {
   /// The same; with `as_shown`, supposing that other lost requests were charged for what the results show of them.
   [[nodiscard]] store::Settlement by_usage(const Open& open, const store::UsageSnapshot& after, bool as_shown) const;
   void suppose_as_shown(store::UsageMovement& movement) const;
-  void carry_out(Open& open, const store::Settlement& settlement);
+  void carry_out(Open& open, store::Settlement settlement);
   [[nodiscard]] std::optional<PaidJob> carry_out(const Open& open, const store::LostJob& job,
                                                  const store::SettledJob& settled);
   void buy_again(const std::vector<WorkId>& works);
@@ -64,6 +64,8 @@ class Settler {
   void leave_undecided(IntentKey key, const Trouble& trouble);
   [[nodiscard]] static WorkId work_of(const store::LostRequest& request, const store::LostJob& job);
   [[nodiscard]] static bool leaves_traces(const store::LostRequest& request);
+  /// False for a search, and for a creator who was forgotten: no unit waits for it.
+  [[nodiscard]] static bool is_work(const store::LostRequest& request, const store::LostJob& job);
 
   Context& context_;
   Buyer& buyer_;

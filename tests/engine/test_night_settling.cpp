@@ -63,6 +63,14 @@ bool loses_its_id(const Fault& fault, const std::string& path) {
   return fault.kind != Kind::lose_request && path == kLeading;
 }
 
+/// Six creators who are enriched in one batch.
+struct OneBatch : Night {
+  OneBatch() : Night(pipeline_of({set_with("saas", {StageName::search, StageName::enrich})})) {
+    api.found_by["saas"] = numbers(1, 6);
+    pipeline.keyword_sets[0].search->refresh_after = std::chrono::days{1};
+  }
+};
+
 TEST_CASE("a lost start that the API carries out late is not bought a second time") {
   for (const auto& path : kStarts) {
     for (const auto delay : {Seconds{5}, Seconds{70}, Seconds{175}}) {
@@ -278,6 +286,22 @@ TEST_CASE("an account that tells a balance and no charges is no evidence that no
       CHECK(night.api.bought_twice().empty());
       if (!is_held) night.check_all_there();
     }
+  }
+}
+
+TEST_CASE("lost work about creators who were forgotten since is settled, and nobody gets its result") {
+  for (const auto kind : {Kind::kill_before, Kind::kill_after}) {
+    CAPTURE(static_cast<int>(kind));
+    OneBatch night;
+    night.api.faults = {lost(kind, kEnriching)};
+    REQUIRE(night.play_and_die());
+    const std::string gone = "(SELECT creator_key FROM creators ORDER BY creator_key LIMIT 2)";
+    (void)night.ask("DELETE FROM search_hit_rows WHERE creator_key IN " + gone + " RETURNING 1");
+    (void)night.ask("UPDATE job_rows SET creator_key = NULL WHERE creator_key IN " + gone + " RETURNING 1");
+    CHECK(night.play().exit_code() == 0);
+    CHECK(night.ask("SELECT count(*) FROM enrichments") == 4);
+    CHECK(night.ask("SELECT count(*) FROM jobs WHERE is_unfinished") == 0);
+    night.check_books();
   }
 }
 
