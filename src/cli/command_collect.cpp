@@ -56,7 +56,7 @@ int nothing_to_collect(const Options& options) {
   return kExitDone;
 }
 
-int collect_with(World& world, const Options& options, store::Store& store, Execution execution,
+int collect_with(World& world, const Options& options, store::Store& store, const Execution& execution,
                  const Signals& signals) {
   const auto before = store::count_jobs(store, world.clock.wall());
   if (before.outstanding + before.ambiguous == 0) return nothing_to_collect(options);
@@ -110,7 +110,7 @@ int with_database(World& world, const Options& options, const Use& use) {
 int collect(World& world, const Options& options) {
   return with_database(world, options, [&](store::Store& store, Execution execution, const Signals& signals) {
     execution.collects_everything = true;
-    return collect_with(world, options, store, std::move(execution), signals);
+    return collect_with(world, options, store, execution, signals);
   });
 }
 
@@ -120,7 +120,7 @@ int cancel_jobs(World& world, const Options& options) {
       if (const auto checked = check_cancelable(store, job); !checked) return fail(world, options, checked.error());
       execution.cancel.insert(job);
     }
-    return collect_with(world, options, store, std::move(execution), signals);
+    return collect_with(world, options, store, execution, signals);
   });
 }
 

@@ -99,8 +99,8 @@ void Settler::watch(store::LostRequest request) {
   const Milliseconds all = settling_time(request.family, settle_after) + kRounding;
   const auto age = context_.env.clock.wall() - request.sent_at;
   const auto left = std::clamp<Milliseconds>(all - age, Milliseconds{0}, all);
-  auto& open =
-      open_.insert_or_assign(request.key, Open{std::move(request), now + left, now + left + kPatience}).first->second;
+  const auto key = request.key;
+  auto& open = open_.insert_or_assign(key, Open{std::move(request), now + left, now + left + kPatience}).first->second;
   look(open, now + std::min(left, leaves_traces(open.request) ? kFirstLook : left));
 }
 
