@@ -104,6 +104,8 @@ TEST_CASE("a cancellation was applied, or came too late") {
   const auto late = payload<CanceledJob>(cancel, R"({"job":{"id":"j1","canceled":false,"reason":"already_terminal"}})");
   CHECK_FALSE(late.applied);
   CHECK(late.reason == "already_terminal");
+  const auto odd = payload<CanceledJob>(cancel, R"({"job":{"canceled":false,"reason":"no\nreason\u001b[31m"}})");
+  CHECK(odd.reason == "unknown");
   CHECK(payload<CanceledJob>(cancel, R"({"canceled":true})").applied);
   CHECK_FALSE(payload<CanceledJob>(cancel, "{}").applied);
 }

@@ -33,11 +33,11 @@ struct NamedCall {
   Call call;
 };
 
-const std::array<NamedCall, 13>& calls() {
+const std::array<NamedCall, 16>& calls() {
   static const std::vector<std::string> creators{"c1", "c2", "c3"};
   static const std::vector<std::string> content_jobs{"content-fit:1", "content-fit:2"};
   static const std::vector<std::string> audience_jobs{"audience-fit:1"};
-  static const std::array<NamedCall, 13> all{{{"DiscoverySearch", DiscoverySearch{.keywords = {"x"}}},
+  static const std::array<NamedCall, 16> all{{{"DiscoverySearch", DiscoverySearch{.keywords = {"x"}}},
                                               {"DatabaseSearch", DatabaseSearch{}},
                                               {"StartEnrichment", StartEnrichment{creators}},
                                               {"StartContentMatch", StartContentMatch{creators, {"x"}, 10}},
@@ -49,7 +49,10 @@ const std::array<NamedCall, 13>& calls() {
                                               {"ReadAudienceMatches", ReadAudienceMatches{audience_jobs}},
                                               {"ReadAudienceDetails", ReadAudienceDetails{audience_jobs}},
                                               {"ReadThoughtLeaders", ReadThoughtLeaders{{"j1", "j2"}}},
-                                              {"ReadUsage", ReadUsage{"2026-05"}}}};
+                                              {"ReadUsage", ReadUsage{"2026-05"}},
+                                              {"FindContentMatches", ReadContentMatches{{}, Seconds{0}, creators}},
+                                              {"FindAudienceMatches", ReadAudienceMatches{{}, Seconds{0}, creators}},
+                                              {"CancelThoughtLeaders", CancelThoughtLeaders{"j1"}}}};
   return all;
 }
 
@@ -173,6 +176,8 @@ struct CheckPayload {
     }
   }
 
+  void operator()(const CanceledJob& canceled) const { require_presentable(canceled.reason); }
+
   static void check_analyses(const auto& results) {
     for (const auto& record : results.records) {
       require(!record.job_id.empty(), "a result belongs to a job");
@@ -183,7 +188,7 @@ struct CheckPayload {
 
 /// The payload that answers the call, by its place in the variant.
 bool answers(const Payload& payload, const Call& call) {
-  constexpr std::array<std::size_t, 13> kPayloadOfCall{0, 0, 1, 1, 1, 1, 2, 3, 4, 5, 6, 7, 8};
+  constexpr std::array<std::size_t, 14> kPayloadOfCall{0, 0, 1, 1, 1, 1, 2, 3, 4, 5, 6, 7, 8, 9};
   return payload.index() == kPayloadOfCall.at(call.index());
 }
 

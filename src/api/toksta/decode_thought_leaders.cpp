@@ -4,6 +4,10 @@
 namespace toksync::api::toksta {
 namespace {
 
+// A reason is a word such as "already_terminal"; anything else is not shown to people.
+constexpr std::size_t kLongestReason = 64;
+constexpr std::string_view kReasonLetters = "abcdefghijklmnopqrstuvwxyz_";
+
 std::optional<ThoughtLeader> decode_row(const JsonValue& value) {
   const Record row(value);
   auto id = row.text({"creator_id"});
@@ -73,7 +77,9 @@ std::optional<ThoughtLeadersJob> decode_job(const JsonValue& value) {
 Decoded decode_cancellation(const Content& content) {
   const auto inner = content.data["job"];
   const Record job(inner.is_object() ? inner : content.data);
-  return CanceledJob{job({"canceled"}).boolean().value_or(false), job.text({"reason"}).value_or("")};
+  const auto reason = job.text({"reason"}).value_or("");
+  const bool is_word = reason.size() <= kLongestReason && reason.find_first_not_of(kReasonLetters) == std::string::npos;
+  return CanceledJob{job({"canceled"}).boolean().value_or(false), is_word ? reason : "unknown"};
 }
 
 Decoded decode_thought_leaders(const Content& content) {
