@@ -46,6 +46,10 @@ Allowance Budget::available() const {
   return allowance;
 }
 
+bool Budget::is_tight_for(Credits credits) const {
+  return balance() && *balance() - set_aside_ - config_.keep_credits.value_or(0) < 2 * credits;
+}
+
 void Budget::reserve(Credits credits) {
   set_aside_ -= credits;
   settle(0, credits);

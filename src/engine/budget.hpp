@@ -31,6 +31,9 @@ class Budget {
   [[nodiscard]] Allowance available() const;
   /// False when the account itself, whatever we mean to keep in it, has too few credits.
   [[nodiscard]] bool account_covers(Credits credits) const { return !balance() || *balance() - set_aside_ >= credits; }
+  /// True when a newer report of the balance could change whether that many credits may be spent: others may spend,
+  /// too, and the last report leaves less than twice as many above keep_credits.
+  [[nodiscard]] bool is_tight_for(Credits credits) const;
   void set_aside(Credits credits) { set_aside_ += credits; }
   void give_back(Credits credits) { set_aside_ -= credits; }
   /// A request's reservation, taken from what was set aside for its step.

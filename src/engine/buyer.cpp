@@ -17,23 +17,58 @@ namespace {
 using plan::UnitIndex;
 using store::Decision;
 
+// How old a reading of the usage may be: what a lost request can have cost is told by the last one before it, and
+// others may spend from the same account.
+constexpr std::chrono::minutes kReadingAge{5};
+
 }  // namespace
 
 // --- admission ---
 
 void Buyer::buy(Step step) {
   if (no_more_purchases_) return turn_away(step, *no_more_purchases_);
+  if (const auto trouble = context_.units.at(step.unit).trouble) return turn_away(step, *trouble);
+  if (steps_.empty() && !needs_reading(step)) return admit(std::move(step));
   if (steps_.empty()) context_.queue.push(Task{UsageTask{}});
   steps_.push_back(std::move(step));
 }
 
+bool Buyer::needs_reading(const Step& step) const {
+  if (!reading_ || reading_->month != month_of(context_.env.clock.wall())) return true;
+  if (context_.env.clock.steady() - reading_->at > kReadingAge) return true;
+  return context_.budget.is_tight_for(price_of(step));
+}
+
 void Buyer::usage_known(const Usage& usage) {
   context_.budget.observe_balance(usage.balance, in_flight_);
+  admit_all();
+}
+
+void Buyer::usage_forbidden() { admit_all(); }
+
+void Buyer::admit_all() {
+  reading_ = Reading{context_.env.clock.steady(), month_of(context_.env.clock.wall())};
+  if (!covers_whole_run_) covers_whole_run_ = price_of_whole_run() <= context_.budget.available().credits;
   for (auto& step : std::exchange(steps_, {})) admit(std::move(step));
 }
 
-void Buyer::usage_forbidden() {
-  for (auto& step : std::exchange(steps_, {})) admit(std::move(step));
+Credits Buyer::price_of_whole_run() const {
+  const auto& units = context_.units;
+  Credits sum = 0;
+  for (UnitIndex index = 0; index < units.all().size(); ++index) {
+    const auto& unit = units.graph().unit(index);
+    if (!unit.buys || unit.state == plan::UnitState::finished) continue;
+    const auto& set = units.keyword_set(index);
+    const Credits creators = set.search ? set.search->max_creators : 0;
+    const auto choice = units.stage(index).choice(set);
+    for (const auto& purchase : units.stage(index).purchases(set)) {
+      const auto times = unit.stage == StageName::search
+                             ? pages_for(creators)
+                             : choice ? std::min<Credits>(choice->select.top.value_or(creators), creators) : 1;
+      sum += context_.prices.at(purchase.price_item) * purchase.units * times;
+    }
+  }
+  return sum;
 }
 
 void Buyer::usage_failed(const Trouble& trouble) {
@@ -76,7 +111,20 @@ void Buyer::admit(Step step) {
   }
   unit.set_aside += price;
   context_.budget.set_aside(price);
-  for (auto& task : step.tasks) context_.queue.push(std::move(task));
+  for (auto& task : step.tasks) enqueue(std::move(task));
+}
+
+void Buyer::enqueue(Task task) {
+  auto* const start = std::get_if<StartTask>(&task.kind);
+  auto* const last = start != nullptr ? context_.queue.newest_like(task) : nullptr;
+  if (last == nullptr || start->creators.empty() || last->intent) return context_.queue.push(std::move(task));
+  auto& waiting = std::get<StartTask>(last->kind).creators;
+  const auto most = context_.units.at(start->unit).batch_size;
+  const auto room = std::min(start->creators.size(), most - std::min(most, waiting.size()));
+  const auto moved = start->creators.begin() + static_cast<std::ptrdiff_t>(room);
+  waiting.insert(waiting.end(), start->creators.begin(), moved);
+  start->creators.erase(start->creators.begin(), moved);
+  if (!start->creators.empty()) context_.queue.push(std::move(task));
 }
 
 Trouble Buyer::shortfall(UnitIndex index, Credits wanted) const {
@@ -145,9 +193,13 @@ PriceItem Buyer::price_item_of(const Task& task) const {
   return unit.purchases.at(start != nullptr ? start->purchase : 0).price_item;
 }
 
-bool Buyer::may_leave(const Task& task) const {
+bool Buyer::may_leave(const Task& task, bool spare_requests) const {
   if (!is_billable(task)) return true;
   const auto* const start = std::get_if<StartTask>(&task.kind);
+  if (start != nullptr && !task.intent && !spare_requests) {
+    const auto& unit = context_.units.at(start->unit);
+    if (!unit.fed && start->creators.size() < unit.batch_size) return false;
+  }
   // What a job of thought leaders costs is known at its end only.
   if (start != nullptr && start->creators.empty()) return true;
   if (!gate_.admits(price_item_of(task))) return false;
@@ -188,6 +240,16 @@ void Buyer::learn_price(const Task& task, Credits each) {
 
 void Buyer::apply(const Task& task, JobEvent event) {
   for (const auto& work : works_of(task)) context_.units.apply(work, event);
+}
+
+void Buyer::trim(Task& task) {
+  auto* const start = std::get_if<StartTask>(&task.kind);
+  if (start == nullptr || task.intent) return;
+  const auto most = context_.units.at(start->unit).batch_size;
+  if (start->creators.size() <= most) return;
+  const auto end = start->creators.begin() + static_cast<std::ptrdiff_t>(most);
+  context_.queue.push(Task{StartTask{start->unit, start->family, start->purchase, {end, start->creators.end()}}});
+  start->creators.resize(most);
 }
 
 Call Buyer::call_of(const Task& task) const {
@@ -297,7 +359,12 @@ void Buyer::search_answered(Answered answered) {
     step = stages::next_step(config, {search.cursor, search.limit, unit.done}, page, new_creators);
     return step.cursor;
   };
+  const auto before = unit.done;
   unit.done += context_.store.commit_search_page(commit, context_.run, answered.log);
+  unit.chain += answered.log.duration;
+  for (const auto creator : context_.store.hits_after(unit.key, before)) {
+    context_.units.pass_on(search.unit, {creator, unit.chain});
+  }
   context_.budget.settle(reserved, commit.charge.credits);
   context_.units.touch(search.unit);
   if (step.finished) return finish_walk(search.unit);
@@ -353,6 +420,7 @@ void Buyer::start_answered(Answered answered) {
     const bool refused = outcomes[i].kind == StartOutcome::Kind::refused;
     context_.units.apply(works[i], refused ? JobEvent::refused_for_good : JobEvent::accepted);
   }
+  for (const auto& work : works) context_.units.lengthen_chain(work, answered.log.duration);
   collector_.follow(family, std::move(paid));
 }
 
@@ -405,8 +473,9 @@ bool Buyer::split(const Answered& answered) {
   context_.units.at(start->unit).set_aside += price;
   apply(answered.task, JobEvent::split);
   const auto middle = start->creators.begin() + static_cast<std::ptrdiff_t>(start->creators.size() / 2);
-  context_.queue.push(Task{StartTask{start->unit, start->purchase, {start->creators.begin(), middle}}});
-  context_.queue.push(Task{StartTask{start->unit, start->purchase, {middle, start->creators.end()}}});
+  for (const auto& part : {std::vector(start->creators.begin(), middle), std::vector(middle, start->creators.end())}) {
+    context_.queue.push(Task{StartTask{start->unit, start->family, start->purchase, part}});
+  }
   return true;
 }
 

@@ -14,8 +14,11 @@ class Buyer {
  public:
   Buyer(Context& context, Collector& collector) : context_(context), collector_(collector) {}
 
-  /// Queues a reading of the account's usage, and the step behind it if the budget allows.
+  /// Queues the step if the budget allows, after a reading of the account's usage where one can change that.
   void buy(Step step);
+  /// True once it is known that the budget covers the most that the whole run could cost: no unit can take from
+  /// another, so that creators may go on to the next stage one by one.
+  [[nodiscard]] bool covers_whole_run() const { return covers_whole_run_.value_or(false); }
   /// The account's usage as just read: the steps that waited for it begin, or stop.
   void usage_known(const Usage& usage);
   /// The key may not read the usage: what waited for it goes on within our own limits.
@@ -25,8 +28,11 @@ class Buyer {
 
   /// False while sending the task would blur what is known: a creator's earlier start is not answered or not settled
   /// yet (the API shows only the latest analysis of a creator), or a first answer is to confirm the price.
-  [[nodiscard]] bool may_leave(const Task& task) const;
+  /// A batch that is not full waits for more, unless requests are to spare or nobody else will come.
+  [[nodiscard]] bool may_leave(const Task& task, bool spare_requests) const;
 
+  /// Puts back into the queue what is more than the API takes in one request.
+  void trim(Task& task);
   /// The call of a search or start.
   [[nodiscard]] Call call_of(const Task& task) const;
   /// Commits the intent of a task that has none yet, and that it is about to be sent. False when the
@@ -43,7 +49,12 @@ class Buyer {
 
  private:
   void finish_walk(plan::UnitIndex index);
+  [[nodiscard]] bool needs_reading(const Step& step) const;
+  void admit_all();
+  [[nodiscard]] Credits price_of_whole_run() const;
   void admit(Step step);
+  /// Adds to the last batch of the unit that waits, or as a batch of its own.
+  void enqueue(Task task);
   void turn_away(const Step& step, const Trouble& trouble);
   [[nodiscard]] Trouble shortfall(plan::UnitIndex index, Credits wanted) const;
   void fit(Step& step, const Allowance& allowance);
@@ -80,6 +91,12 @@ class Buyer {
   Context& context_;
   Collector& collector_;
   std::vector<Step> steps_;  ///< that wait for the account's usage
+  struct Reading {
+    SteadyTime at;
+    std::string month;
+  };
+  std::optional<Reading> reading_;  ///< of the usage, by this process
+  std::optional<bool> covers_whole_run_;
   std::optional<Trouble> no_more_purchases_;
   Credits in_flight_ = 0;  ///< reserved for requests whose answer, or another try, is awaited, or was lost
   PurchaseGate gate_;

@@ -1,7 +1,9 @@
 #include "engine/chooser.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "plan/choice.hpp"
 #include "stages/search.hpp"
@@ -16,11 +18,9 @@ using store::StageStatus;
 // How many creators the store is asked about in one go; bounds what is in memory.
 constexpr std::size_t kAskedAtOnce = 1000;
 
-constexpr std::int64_t pages_for(std::int64_t creators) {
-  return (creators + stages::kLargestPage - 1) / stages::kLargestPage;
-}
-
 }  // namespace
+
+std::int64_t pages_for(std::int64_t creators) { return (creators + stages::kLargestPage - 1) / stages::kLargestPage; }
 
 std::optional<Step> Chooser::begin(UnitIndex index) {
   const auto row = context_.units.begin(index);
@@ -47,6 +47,7 @@ std::optional<Step> Chooser::begin_search(UnitIndex index, const store::StageRow
   const auto& config = context_.units.keyword_set(index).search.value();
   const bool buys = context_.units.graph().unit(index).buys;
   unit.done = context_.store.count_hits(unit.key);
+  for (const auto creator : context_.store.hits_after(unit.key, 0)) context_.units.pass_on(index, {creator});
   if (unit.done > 0 && !row.cursor) return finish_walk(index);
   if (unit.done == 0) {
     const auto known = context_.store.finished_search(unit.criteria.front());
@@ -73,34 +74,67 @@ std::optional<Step> Chooser::finish_walk(UnitIndex index) {
   return std::nullopt;
 }
 
-std::vector<store::Candidate> Chooser::chosen_creators(UnitIndex index) const {
+store::CandidateQuery Chooser::query_for(UnitIndex index) const {
   auto& units = context_.units;
   const auto set = units.graph().unit(index).keyword_set;
-  const auto key_of = [&](StageName stage) -> std::optional<StageKey> {
-    const auto found = units.graph().find(set, stage);
-    return found ? std::optional(units.at(*found).key) : std::nullopt;
-  };
   const auto criteria_of = [&](StageName stage) -> std::optional<CriteriaKey> {
     const auto purchases = stages::stage(stage).purchases(units.keyword_set(index));
     if (purchases.empty()) return std::nullopt;
     return context_.store.find_criteria(stage, purchases.front().criteria);
   };
   store::CandidateQuery query;
-  query.search = key_of(StageName::search).value();
-  if (units.graph().unit(index).stage != StageName::enrich) query.chosen_by = key_of(StageName::enrich);
+  query.search = units.at(units.graph().find(set, StageName::search).value()).key;
+  const auto enrich = units.graph().find(set, StageName::enrich);
+  if (enrich && enrich != index) query.chosen_by = units.at(*enrich).key;
   query.content = criteria_of(StageName::content_match);
   query.audience = criteria_of(StageName::audience_match);
-  auto candidates = context_.store.candidates(query);
+  return query;
+}
 
+std::vector<Chooser::Chosen> Chooser::chosen_of_all(UnitIndex index) const {
+  auto& units = context_.units;
+  auto candidates = context_.store.candidates(query_for(index));
+  const auto select = units.stage(index).choice(units.keyword_set(index))->select;
   // A run that is picked up keeps to what it chose, although what it bought since may rank otherwise.
-  const auto before = context_.store.selection(units.at(index).key);
-  if (before.empty())
-    return plan::choose(std::move(candidates), units.stage(index).choice(units.keyword_set(index))->select);
   std::unordered_map<CreatorKey, std::size_t> position;
-  for (std::size_t i = 0; i < before.size(); ++i) position[before[i].creator] = i;
-  std::erase_if(candidates, [&](const auto& candidate) { return !position.contains(candidate.creator); });
+  for (const auto& selected : context_.store.selection(units.at(index).key)) {
+    position.emplace(selected.creator, position.size());
+  }
+  const auto kept = std::ranges::partition(
+      candidates, [&](const auto& candidate) { return position.contains(candidate.creator); });
+  std::vector<store::Candidate> others(kept.begin(), kept.end());
+  candidates.erase(kept.begin(), candidates.end());
   std::ranges::sort(candidates, {}, [&](const auto& candidate) { return position.at(candidate.creator); });
-  return candidates;
+  const bool is_complete = units.graph().unit(index).ranks && !position.empty();
+  if (!is_complete) {
+    others = plan::choose(std::move(others), select);
+    candidates.insert(candidates.end(), others.begin(), others.end());
+  }
+  std::vector<Chosen> chosen;
+  chosen.reserve(candidates.size());
+  for (const auto& candidate : candidates) chosen.push_back({candidate.creator, units.at(index).chain});
+  return chosen;
+}
+
+std::vector<Chooser::Chosen> Chooser::chosen_of(UnitIndex index, std::span<const PassedOn> arrived) {
+  auto& units = context_.units;
+  std::vector<CreatorKey> creators(arrived.size());
+  std::ranges::transform(arrived, creators.begin(), &PassedOn::creator);
+  const auto select = units.stage(index).choice(units.keyword_set(index))->select;
+  std::unordered_set<CreatorKey> passing;
+  for (const auto& candidate : plan::choose(context_.store.candidates(query_for(index), creators), select)) {
+    passing.insert(candidate.creator);
+  }
+  const auto& before = chosen_before_[index];
+  std::vector<Chosen> chosen;
+  for (const auto& [creator, chain] : arrived) {
+    if (before.contains(creator) || passing.contains(creator)) {
+      chosen.push_back({creator, chain});
+    } else if (units.graph().unit(index).stage == StageName::content_match) {
+      units.pass_on(index, {creator, chain});
+    }
+  }
+  return chosen;
 }
 
 Decision Chooser::decide(const WorkId& id, const store::WorkState& state, const RefreshAfter& refresh_after) const {
@@ -114,52 +148,84 @@ Decision Chooser::decide(const WorkId& id, const store::WorkState& state, const 
 
 std::optional<Step> Chooser::begin_creators(UnitIndex index) {
   auto& units = context_.units;
-  Step step{index, {}, {}, 0};
-  const auto chosen = chosen_creators(index);
-  const auto batch_size = static_cast<std::size_t>(units.stage(index).choice(units.keyword_set(index))->batch_size);
-  for (std::size_t first = 0; first < chosen.size(); first += kAskedAtOnce) {
-    const auto count = std::min(kAskedAtOnce, chosen.size() - first);
-    add_creators(step, std::span(chosen).subspan(first, count), batch_size);
-  }
   auto& unit = units.at(index);
+  if (!unit.fed) {
+    for (const auto& selected : context_.store.selection(unit.key)) chosen_before_[index].insert(selected.creator);
+    return go_on(index);
+  }
+  Step step{index, {}, {}, 0};
+  add_creators(step, chosen_of_all(index));
   unit.total = static_cast<std::int64_t>(step.selection.size());
   context_.store.record_selection(unit.key, step.selection, context_.env.clock.wall());
   units.touch(index);
   return step.tasks.empty() ? std::nullopt : std::optional(std::move(step));
 }
 
-void Chooser::add_creators(Step& step, std::span<const store::Candidate> chosen, std::size_t batch_size) {
+std::optional<Step> Chooser::go_on(UnitIndex index) {
+  auto& units = context_.units;
+  auto& unit = units.at(index);
+  const auto& passed_on = units.at(units.graph().unit(index).feeder.value()).passed_on;
+  Step step{index, {}, {}, 0};
+  const auto arrived = std::span(passed_on).subspan(unit.taken);
+  unit.taken = passed_on.size();
+  add_creators(step, chosen_of(index, arrived));
+  unit.total += static_cast<std::int64_t>(step.selection.size());
+  const auto& before = chosen_before_[index];
+  std::vector<store::SelectedCreator> added;
+  std::ranges::copy_if(step.selection, std::back_inserter(added),
+                       [&](const auto& selected) { return !before.contains(selected.creator); });
+  if (!added.empty()) context_.store.append_selection(unit.key, added);
+  if (units.graph().is_fed(index)) end_feeding(index);
+  units.touch(index);
+  return step.tasks.empty() ? std::nullopt : std::optional(std::move(step));
+}
+
+void Chooser::end_feeding(UnitIndex index) {
+  auto& units = context_.units;
+  auto& unit = units.at(index);
+  unit.fed = true;
+  chosen_before_.erase(index);
+  const auto feeder = units.graph().unit(index).feeder.value();
+  if (units.graph().unit(feeder).usable || unit.trouble) return;
+  // Whoever did not arrive is still to be looked at, by the run that is picked up.
+  unit.trouble = units.at(feeder).trouble.value_or(Trouble{ErrorKind::internal, "an earlier stage did not finish"});
+}
+
+void Chooser::add_creators(Step& step, std::span<const Chosen> chosen) {
   auto& units = context_.units;
   const auto& unit = units.at(step.unit);
   const auto family = units.graph().unit(step.unit).stage;
-  std::vector<CreatorKey> creators(chosen.size());
-  std::ranges::transform(chosen, creators.begin(), &store::Candidate::creator);
-  const auto states = context_.store.work_states(family, unit.criteria.front(), context_.run, creators);
-  for (std::size_t i = 0; i < creators.size(); ++i) {
-    const WorkId work{family, unit.criteria.front(), creators[i]};
-    const auto decision = decide(work, states[i], unit.purchases.front().refresh_after);
-    if (decision == Decision::buy && !units.graph().unit(step.unit).buys) continue;
-    step.selection.push_back({creators[i], decision});
-    units.count(step.unit, decision);
-    if (decision == Decision::outstanding) units.wait_for(step.unit, work, JobState::waiting);
-    if (decision != Decision::buy) continue;
-    units.wait_for(step.unit, work, JobState::planned);
-    add_to_batch(step, creators[i], batch_size);
+  for (; !chosen.empty(); chosen = chosen.subspan(std::min(kAskedAtOnce, chosen.size()))) {
+    const auto some = chosen.first(std::min(kAskedAtOnce, chosen.size()));
+    std::vector<CreatorKey> creators(some.size());
+    std::ranges::transform(some, creators.begin(), &Chosen::creator);
+    const auto states = context_.store.work_states(family, unit.criteria.front(), context_.run, creators);
+    for (std::size_t i = 0; i < creators.size(); ++i) {
+      const WorkId work{family, unit.criteria.front(), creators[i]};
+      const auto decision = decide(work, states[i], unit.purchases.front().refresh_after);
+      if (decision == Decision::buy && !units.graph().unit(step.unit).buys) continue;
+      step.selection.push_back({creators[i], decision});
+      units.count(step.unit, work, decision, some[i].chain);
+      if (decision == Decision::outstanding) units.wait_for(step.unit, work, JobState::waiting, some[i].chain);
+      if (decision != Decision::buy) continue;
+      units.wait_for(step.unit, work, JobState::planned, some[i].chain);
+      add_to_batch(step, family, creators[i], unit.batch_size);
+    }
   }
 }
 
-void Chooser::add_to_batch(Step& step, CreatorKey creator, std::size_t batch_size) {
+void Chooser::add_to_batch(Step& step, StageName family, CreatorKey creator, std::size_t batch_size) {
   const auto full = [&] { return std::get<StartTask>(step.tasks.back().kind).creators.size() >= batch_size; };
-  if (step.tasks.empty() || full()) step.tasks.push_back(Task{StartTask{step.unit, 0, {}}});
+  if (step.tasks.empty() || full()) step.tasks.push_back(Task{StartTask{step.unit, family, 0, {}}});
   std::get<StartTask>(step.tasks.back().kind).creators.push_back(creator);
 }
 
 void Chooser::add_work(Step& step, const Units& units, const WorkId& work) {
-  const auto choice = units.stage(step.unit).choice(units.keyword_set(step.unit));
-  if (choice) return add_to_batch(step, work.creator, static_cast<std::size_t>(choice->batch_size));
+  const bool has_creators = units.stage(step.unit).choice(units.keyword_set(step.unit)).has_value();
+  if (has_creators) return add_to_batch(step, work.family, work.creator, units.at(step.unit).batch_size);
   const auto& criteria = units.at(step.unit).criteria;
   const auto purchase = static_cast<std::size_t>(std::ranges::find(criteria, work.criteria) - criteria.begin());
-  step.tasks.push_back(Task{StartTask{step.unit, purchase, {}}});
+  step.tasks.push_back(Task{StartTask{step.unit, work.family, purchase, {}}});
 }
 
 std::optional<Step> Chooser::begin_thought_leaders(UnitIndex index) {
@@ -172,11 +238,11 @@ std::optional<Step> Chooser::begin_thought_leaders(UnitIndex index) {
     const WorkId id{StageName::thought_leaders, unit.criteria[i], CreatorKey{}};
     const auto state = context_.store.work_state(id.family, id.criteria, context_.run);
     const auto decision = decide(id, state, unit.purchases[i].refresh_after);
-    units.count(index, decision);
+    units.count(index, id, decision, unit.chain);
     if (decision == Decision::outstanding) units.wait_for(index, id, JobState::waiting);
     if (decision != Decision::buy) continue;
     units.wait_for(index, id, JobState::planned);
-    step.tasks.push_back(Task{StartTask{index, i, {}}});
+    step.tasks.push_back(Task{StartTask{index, id.family, i, {}}});
   }
   return step.tasks.empty() ? std::nullopt : std::optional(std::move(step));
 }

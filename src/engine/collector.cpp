@@ -1,7 +1,6 @@
 #include "engine/collector.hpp"
 
 #include <algorithm>
-#include <map>
 #include <utility>
 
 #include <fmt/format.h>
@@ -16,9 +15,9 @@ namespace {
 constexpr std::size_t kJobsPerPoll = 50;
 constexpr std::size_t kThoughtLeaderJobsPerPoll = 20;  // contract: 1 to 20 ids at results:bulk
 constexpr Seconds kHeld{30};                           // contract: wait_seconds 0 to 30
-// A held read that came back sooner than this without news was not held.
-constexpr Milliseconds kNotHeld{1'000};
 constexpr std::chrono::minutes kPatience{30};
+// A job younger than this was started by this process.
+constexpr Milliseconds kJustNow{2'000};
 constexpr std::chrono::minutes kLateStart{10};
 // How far the API's clock and ours may be apart when the age of a record decides.
 constexpr std::chrono::minutes kClockSkew{10};
@@ -44,8 +43,14 @@ std::vector<std::string> ids_of(const std::vector<PaidJob>& jobs) {
   return ids;
 }
 
+std::vector<PaidJob> jobs_of(const std::vector<AwaitedJob>& awaited) {
+  std::vector<PaidJob> jobs(awaited.size());
+  std::ranges::transform(awaited, jobs.begin(), &AwaitedJob::job);
+  return jobs;
+}
+
 std::vector<PaidJob> jobs_of(const Task& task) {
-  if (const auto* const poll = std::get_if<PollTask>(&task.kind)) return poll->jobs;
+  if (const auto* const poll = std::get_if<PollTask>(&task.kind)) return jobs_of(poll->jobs);
   if (const auto* const cancel = std::get_if<CancelTask>(&task.kind)) return {cancel->job};
   return std::get<DetailsTask>(task.kind).jobs;
 }
@@ -202,6 +207,15 @@ JobEvent event_of(const store::JobUpdate& update) {
 
 }  // namespace
 
+Collector::Collector(Context& context) : context_(context) {
+  for (const auto family : kAllStages) {
+    const bool can_be_held = family != StageName::thought_leaders;
+    plans_.emplace(family, PollPlan(family, jobs_per_poll(family), can_be_held ? kHeld : Seconds{0}, std::nullopt));
+  }
+}
+
+PollPlan& Collector::plan_of(StageName family) { return plans_.at(family); }
+
 void Collector::load_outstanding(const std::set<JobKey>& to_cancel) {
   std::map<StageName, std::vector<PaidJob>> polls;
   std::map<StageName, std::vector<PaidJob>> details;
@@ -225,14 +239,40 @@ void Collector::load_outstanding(const std::set<JobKey>& to_cancel) {
 }
 
 void Collector::follow(StageName family, std::vector<PaidJob> jobs) {
-  push_in_batches(context_.queue, std::move(jobs), jobs_per_poll(family), [&](std::vector<PaidJob> batch) {
-    return Task{PollTask{family, std::move(batch)}};
-  });
+  // What an earlier process started is older than this one.
+  std::map<SteadyTime, std::vector<PaidJob>> by_start;
+  const auto now = context_.env.clock.steady();
+  for (auto& job : jobs) {
+    const auto age = std::max(Milliseconds{0}, context_.env.clock.wall() - job.submitted_at);
+    by_start[now - age].push_back(std::move(job));
+  }
+  for (auto& [started, some] : by_start) plan_of(family).add(std::move(some), started, now - started < kJustNow);
+}
+
+std::optional<Task> Collector::next_poll(bool eager) {
+  for (auto& [family, plan] : plans_) {
+    if (auto poll = plan.take(context_.env.clock.steady(), eager)) return Task{std::move(*poll)};
+  }
+  return std::nullopt;
+}
+
+SteadyTime Collector::next_poll_time(bool eager) const {
+  auto next = SteadyTime::max();
+  for (const auto& [family, plan] : plans_) next = std::min(next, plan.next_time(eager));
+  return next;
+}
+
+bool Collector::awaits_nothing() const {
+  return std::ranges::all_of(plans_, [](const auto& entry) { return entry.second.empty(); });
+}
+
+void Collector::leave_asked() {
+  for (auto& [family, plan] : plans_) plan.drop_asked();
 }
 
 std::optional<Call> Collector::call_of(const Task& task) const {
   if (const auto* const poll = std::get_if<PollTask>(&task.kind)) {
-    return stages::stage(poll->family).read(ids_of(poll->jobs), context_.read_options, kHeld);
+    return stages::stage(poll->family).read(ids_of(jobs_of(poll->jobs)), context_.read_options, poll->hold);
   }
   if (const auto* const cancel = std::get_if<CancelTask>(&task.kind)) return CancelThoughtLeaders{cancel->job.id};
   const auto& details = std::get<DetailsTask>(task.kind);
@@ -243,8 +283,9 @@ std::optional<Call> Collector::call_of(const Task& task) const {
 }
 
 void Collector::poll_answered(Answered answered) {
-  auto& poll = std::get<PollTask>(answered.task.kind);
-  PollReading reading(context_, poll.jobs);
+  const auto& poll = std::get<PollTask>(answered.task.kind);
+  const auto jobs = jobs_of(poll.jobs);
+  PollReading reading(context_, jobs);
   std::visit(reading, *answered.answer.payload);
   reading.finish();
   if (reading.settled.empty()) {
@@ -252,6 +293,7 @@ void Collector::poll_answered(Answered answered) {
   } else {
     context_.store.commit_poll(reading.commit, answered.log);
   }
+  ask_again(poll, reading.open, answered.log.duration);
   std::vector<PaidJob> with_details;
   for (const auto& [job, update] : reading.settled) {
     if (update.charge) {
@@ -263,9 +305,39 @@ void Collector::poll_answered(Answered answered) {
     if (context_.collects_everything && has_failed) context_.result.findings.insert(Finding::failures);
     tell(job->work, event_of(update));
   }
-  if (!with_details.empty()) context_.queue.push(Task{DetailsTask{poll.family, std::move(with_details)}});
-  const bool news = !reading.settled.empty();
-  if (!reading.open.empty()) poll_again(std::move(poll), std::move(reading.open), news, answered.log.duration);
+  want_details(poll.family, std::move(with_details));
+}
+
+void Collector::ask_again(const PollTask& poll, const std::vector<PaidJob>& still_open, Milliseconds took) {
+  const auto now = context_.env.clock.steady();
+  std::set<JobKey> is_open;
+  for (const auto& job : still_open) is_open.insert(job.job);
+  std::vector<AwaitedJob> ended;
+  std::vector<AwaitedJob> open;
+  for (const auto& job : poll.jobs) (is_open.contains(job.job.job) ? open : ended).push_back(job);
+  auto& plan = plan_of(poll.family);
+  for (const auto& job : ended) context_.units.lengthen_chain(job.job.work, plan.least_time(poll, job, now, took));
+  plan.answered(poll, ended, std::move(open), now, took);
+  const auto forlorn = jobs_of(plan.give_up(now, kPatience));
+  if (forlorn.empty()) return;
+  give_up(forlorn, {ErrorKind::internal,
+                    fmt::format("{} {} jobs brought nothing for {}; a later run collects them", forlorn.size(),
+                                to_string(poll.family), describe_duration(kPatience))});
+}
+
+void Collector::want_details(StageName family, std::vector<PaidJob> jobs) {
+  auto task = Task{DetailsTask{family, {}}};
+  auto* const last = context_.queue.newest_like(task);
+  if (auto* const waiting = last != nullptr ? std::get_if<DetailsTask>(&last->kind) : nullptr) {
+    const bool may_grow = waiting->family == family && last->attempt == 1;
+    while (may_grow && !jobs.empty() && waiting->jobs.size() < kJobsPerPoll) {
+      waiting->jobs.push_back(std::move(jobs.back()));
+      jobs.pop_back();
+    }
+  }
+  if (jobs.empty()) return;
+  std::get<DetailsTask>(task.kind).jobs = std::move(jobs);
+  context_.queue.push(std::move(task));
 }
 
 bool Collector::is_awaited(const WorkId& work) {
@@ -280,26 +352,9 @@ void Collector::tell(const WorkId& work, JobEvent event) {
   if (ends_details == has_details) context_.units.apply(work, event);
 }
 
-void Collector::poll_again(PollTask poll, std::vector<PaidJob> open, bool news, Milliseconds took) {
-  const auto now = context_.env.clock.steady();
-  if (news || !poll.last_news) poll.last_news = now;
-  if (now - *poll.last_news > kPatience) {
-    return give_up(
-        open, {ErrorKind::internal, fmt::format("{} {} jobs brought nothing for {}; a later run collects them",
-                                                open.size(), to_string(poll.family), describe_duration(kPatience))});
-  }
-  poll.jobs = std::move(open);
-  poll.answered = true;
-  const bool held = poll.family != StageName::thought_leaders && took >= kNotHeld;
-  poll.idle_rounds = news || held ? 0 : poll.idle_rounds + 1;
-  const bool at_once = poll.family != StageName::thought_leaders && poll.idle_rounds == 0;
-  const auto delay =
-      at_once ? Milliseconds{0} : retry_delay(std::max(1, poll.idle_rounds), std::nullopt, context_.env.random);
-  context_.queue.push(Task{std::move(poll), now + delay});
-}
-
 void Collector::details_answered(Answered answered) {
   const auto& details = std::get<DetailsTask>(answered.task.kind);
+  for (const auto& job : details.jobs) context_.units.lengthen_chain(job.work, answered.log.duration);
   std::map<std::string_view, const PaidJob*> by_id;
   for (const auto& job : details.jobs) by_id.emplace(bare(job.id), &job);
   const auto pair_up = [&](const auto& records, const auto& nothing) {
@@ -338,26 +393,23 @@ void Collector::canceled(Answered answered) {
 
 void Collector::failed(Answered answered) {
   context_.store.record_request(context_.run, answered.log);
-  const auto jobs = jobs_of(answered.task);
   switch (answered.failure().kind) {
     case FailureKind::rate_limited:
     case FailureKind::unavailable:
     case FailureKind::not_sent:
     case FailureKind::unreadable: return retry(std::move(answered));
     case FailureKind::unauthorized: context_.must_end = true; [[fallthrough]];
-    case FailureKind::forbidden: return give_up(jobs, {ErrorKind::unauthorized, describe(answered)});
+    case FailureKind::forbidden: return give_up(answered, ErrorKind::unauthorized);
     case FailureKind::rejected:
     case FailureKind::no_credits:
-      if (jobs.size() > 1) return ask_in_halves(answered);
-      return give_up(jobs, {ErrorKind::internal, describe(answered)});
+      if (jobs_of(answered.task).size() > 1) return ask_in_halves(answered);
+      return give_up(answered, ErrorKind::internal);
   }
 }
 
 void Collector::retry(Answered answered) {
   auto& task = answered.task;
-  if (task.attempt >= context_.max_attempts) {
-    return give_up(jobs_of(task), {ErrorKind::unreachable, describe(answered)});
-  }
+  if (task.attempt >= context_.max_attempts) return give_up(answered, ErrorKind::unreachable);
   const auto delay = retry_delay(task.attempt, answered.answer.retry_after, context_.env.random);
   task.not_before = context_.env.clock.steady() + delay;
   ++task.attempt;
@@ -365,13 +417,22 @@ void Collector::retry(Answered answered) {
 }
 
 void Collector::ask_in_halves(const Answered& answered) {
-  const auto* const poll = std::get_if<PollTask>(&answered.task.kind);
-  const auto jobs = jobs_of(answered.task);
-  const auto half = (jobs.size() + 1) / 2;
-  push_in_batches(context_.queue, jobs, half, [&](std::vector<PaidJob> batch) {
-    if (poll != nullptr) return Task{PollTask{poll->family, std::move(batch)}};
-    return Task{DetailsTask{std::get<DetailsTask>(answered.task.kind).family, std::move(batch)}};
-  });
+  const auto ask = [&](const auto& whole) {
+    const auto middle = whole.jobs.begin() + static_cast<std::ptrdiff_t>((whole.jobs.size() + 1) / 2);
+    auto first = whole;
+    auto second = whole;
+    first.jobs.assign(whole.jobs.begin(), middle);
+    second.jobs.assign(middle, whole.jobs.end());
+    context_.queue.push(Task{std::move(first)});
+    context_.queue.push(Task{std::move(second)});
+  };
+  if (const auto* const poll = std::get_if<PollTask>(&answered.task.kind)) return ask(*poll);
+  ask(std::get<DetailsTask>(answered.task.kind));
+}
+
+void Collector::give_up(const Answered& answered, ErrorKind kind) {
+  if (const auto* const poll = std::get_if<PollTask>(&answered.task.kind)) plan_of(poll->family).forget(*poll);
+  give_up(jobs_of(answered.task), {kind, describe(answered)});
 }
 
 void Collector::give_up(const std::vector<PaidJob>& jobs, const Trouble& trouble) {

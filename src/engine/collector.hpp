@@ -2,21 +2,31 @@
 // settles their reservations, then fetches details. Spends nothing.
 #pragma once
 
+#include <map>
 #include <set>
 
 #include "engine/context.hpp"
+#include "engine/poll_plan.hpp"
 
 namespace toksync::engine {
 
 class Collector {
  public:
-  explicit Collector(Context& context) : context_(context) {}
+  explicit Collector(Context& context);
 
   /// Takes over every job that any run of this database paid for and that is not finished here, those whose results
   /// expire first before the others. The jobs to cancel are ended before they are read.
   void load_outstanding(const std::set<JobKey>& to_cancel);
   /// Jobs that a start just brought.
   void follow(StageName family, std::vector<PaidJob> jobs);
+  /// The next question about jobs that is due, if one is; `eager` when requests are to spare.
+  [[nodiscard]] std::optional<Task> next_poll(bool eager);
+  /// When next_poll() will have one; SteadyTime::max() when nothing is awaited.
+  [[nodiscard]] SteadyTime next_poll_time(bool eager) const;
+  /// Nothing is awaited any longer, not even what was asked about before and is not needed.
+  [[nodiscard]] bool awaits_nothing() const;
+  /// Leaves what was asked about before to a later run.
+  void leave_asked();
   [[nodiscard]] std::optional<Call> call_of(const Task& task) const;
   void poll_answered(Answered answered);
   void details_answered(Answered answered);
@@ -25,8 +35,11 @@ class Collector {
   void failed(Answered answered);
 
  private:
-  void poll_again(PollTask poll, std::vector<PaidJob> open, bool news, Milliseconds took);
+  [[nodiscard]] PollPlan& plan_of(StageName family);
+  void ask_again(const PollTask& poll, const std::vector<PaidJob>& still_open, Milliseconds took);
+  void want_details(StageName family, std::vector<PaidJob> jobs);
   void give_up(const std::vector<PaidJob>& jobs, const Trouble& trouble);
+  void give_up(const Answered& answered, ErrorKind kind);
   void retry(Answered answered);
   void ask_in_halves(const Answered& answered);
   /// False for what this run gave up, and for work of which a newer purchase is under way.
@@ -35,6 +48,7 @@ class Collector {
   void tell(const WorkId& work, JobEvent event);
 
   Context& context_;
+  std::map<StageName, PollPlan> plans_;
 };
 
 }  // namespace toksync::engine

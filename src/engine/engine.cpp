@@ -16,6 +16,9 @@ namespace {
 
 // How long a stopping run waits for answers to what may have been charged.
 constexpr Milliseconds kGrace{10'000};
+// The part of a window that is kept for what surely comes, before a batch leaves that is not full, and before anybody
+// asks for early news.
+constexpr int kForBatches = 4, kForPolls = 2;
 
 }  // namespace
 
@@ -61,13 +64,17 @@ RunResult Engine::run() {
 
 void Engine::begin_ready_units() {
   auto& units = context_.units;
+  const auto ready = [&] { return units.graph().ready(buyer_.covers_whole_run()); };
   do {
-    for (const auto index : units.graph().ready()) {
+    for (const auto index : ready()) {
       if (auto step = chooser_.begin(index)) buyer_.buy(std::move(*step));
+    }
+    for (const auto index : units.arrivals()) {
+      if (auto step = chooser_.go_on(index)) buyer_.buy(std::move(*step));
     }
     units.checkpoint();
     units.finish_starved();
-  } while (!units.graph().ready().empty());
+  } while (!ready().empty() || !units.arrivals().empty());
 }
 
 bool Engine::may_poll() const {
@@ -77,16 +84,34 @@ bool Engine::may_poll() const {
   return polls < most;
 }
 
+bool Engine::has_spare_requests(int one_in) const {
+  const auto limit = limiter_.limit();
+  if (!limit) return false;
+  const auto waiting = static_cast<int>(context_.queue.size());
+  return limiter_.left(env_.clock.steady()) - waiting >= std::max(1, *limit / one_in);
+}
+
 TaskQueue::MayLeave Engine::may_leave() const {
-  return [this, polls = may_poll()](const Task& task) {
-    return (polls || !std::holds_alternative<PollTask>(task.kind)) && buyer_.may_leave(task);
+  return [this, polls = may_poll(), spare = has_spare_requests(kForBatches)](const Task& task) {
+    return (polls || !std::holds_alternative<PollTask>(task.kind)) && buyer_.may_leave(task, spare);
   };
+}
+
+std::optional<Task> Engine::next_task() {
+  const auto now = env_.clock.steady();
+  const auto leaves = may_leave();
+  const auto is_urgent = [&](const Task& task) { return priority(task) <= kPollPriority && leaves(task); };
+  if (auto task = context_.queue.pop(now, is_urgent)) return task;
+  if (may_poll()) {
+    if (auto poll = collector_.next_poll(has_spare_requests(kForPolls))) return poll;
+  }
+  return context_.queue.pop(now, leaves);
 }
 
 void Engine::send_what_may_leave() {
   const auto most = static_cast<std::size_t>(context_.pipeline.source.max_in_flight);
   while (in_flight_.size() < most && limiter_.next_slot(env_.clock.steady()) <= env_.clock.steady()) {
-    auto task = context_.queue.pop(env_.clock.steady(), may_leave());
+    auto task = next_task();
     if (!task) return;
     send(std::move(*task));
   }
@@ -101,6 +126,7 @@ std::optional<Call> Engine::call_of(const Task& task) const {
 }
 
 void Engine::send(Task task) {
+  buyer_.trim(task);
   const auto call = call_of(task);
   auto request = provider_.to_request(call.value());
   fault_point("engine.before_intent");
@@ -187,23 +213,27 @@ void Engine::usage_failed(Answered answered) {
 }
 
 bool Engine::finished() {
+  const bool idle = context_.queue.empty() && in_flight_.empty() && collector_.awaits_nothing();
   if (!context_.units.graph().finished()) {
-    if (context_.queue.empty() && in_flight_.empty()) throw std::logic_error("a run waits for nothing");
+    if (idle) throw std::logic_error("a run waits for nothing");
     return false;
   }
   return nothing_left_to_ask() && !read_usage_at_the_end();
 }
 
 bool Engine::nothing_left_to_ask() {
-  if (options_.collect_everything) return context_.queue.empty() && in_flight_.empty();
+  if (options_.collect_everything) {
+    return context_.queue.empty() && in_flight_.empty() && collector_.awaits_nothing();
+  }
   // Jobs that no unit of this run needs are asked for once; what is not ready is left to a later run.
+  collector_.leave_asked();
   const auto asked = [](const Task& task) {
     const auto* const poll = std::get_if<PollTask>(&task.kind);
-    return poll != nullptr && poll->answered;
+    return poll != nullptr && std::ranges::all_of(poll->jobs, &AwaitedJob::asked);
   };
   (void)context_.queue.take_if(asked);
   const auto needed = [&](const auto& entry) { return !asked(entry.second.task); };
-  return context_.queue.empty() && std::ranges::none_of(in_flight_, needed);
+  return context_.queue.empty() && collector_.awaits_nothing() && std::ranges::none_of(in_flight_, needed);
 }
 
 bool Engine::read_usage_at_the_end() {
@@ -248,7 +278,10 @@ SteadyTime Engine::next_wake() const {
   if (context_.units.awaits_checkpoint()) return now;
   auto wake = now + options_.longest_wait;
   if (options_.max_duration) wake = std::min(wake, started_ + *options_.max_duration);
-  const auto task = context_.queue.next_time(may_leave());
+  auto task = context_.queue.next_time(may_leave());
+  if (may_poll()) task = std::min(task, collector_.next_poll_time(has_spare_requests(kForPolls)));
+  // A new window may have requests to spare.
+  if (const auto end = limiter_.window_end(); end && *end > now) wake = std::min(wake, *end);
   const bool full = in_flight_.size() >= static_cast<std::size_t>(context_.pipeline.source.max_in_flight);
   if (task == SteadyTime::max() || full) return wake;
   return std::min(wake, std::max(task, limiter_.next_slot(now)));

@@ -67,6 +67,7 @@ class Engine {
 
   void begin_ready_units();
   void send_what_may_leave();
+  [[nodiscard]] std::optional<Task> next_task();
   void send(Task task);
   void apply(const http::Completion& completion);
   void dispatch(Answered answered);
@@ -82,6 +83,8 @@ class Engine {
   RunResult conclude();
   [[nodiscard]] std::optional<Call> call_of(const Task& task) const;
   [[nodiscard]] bool may_poll() const;
+  /// True when the window has at least that share of its requests left beyond what waits to be sent.
+  [[nodiscard]] bool has_spare_requests(int one_in) const;
   [[nodiscard]] TaskQueue::MayLeave may_leave() const;
   [[nodiscard]] SteadyTime next_wake() const;
   void show_progress();

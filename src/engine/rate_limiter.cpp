@@ -1,6 +1,7 @@
 #include "engine/rate_limiter.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace toksync::engine {
 namespace {
@@ -75,6 +76,18 @@ void RateLimiter::refused(Milliseconds retry_after, SteadyTime now) {
   blocked_until_ = std::max(blocked_until_, now + retry_after);
   remaining_ = 0;
   if (server_limit_) window_end_ = std::max(window_end_.value_or(blocked_until_), blocked_until_);
+}
+
+int RateLimiter::left(SteadyTime now) const {
+  if (!heard_ || now < blocked_until_) return 0;
+  const bool is_over = window_end_ && now >= *window_end_;
+  auto left = std::numeric_limits<int>::max();
+  if (server_limit_) left = is_over ? *server_limit_ : remaining_;
+  if (const auto ceiling = effective_ceiling()) {
+    const auto recent = std::ranges::count_if(sent_, [&](SteadyTime sent) { return sent + kWindow > now; });
+    left = std::min(left, *ceiling - static_cast<int>(recent));
+  }
+  return left;
 }
 
 std::optional<int> RateLimiter::limit() const {

@@ -24,6 +24,10 @@ class RateLimiter {
   void answered(const RateLimitHeaders& headers, SteadyTime now);
   /// After a 429.
   void refused(Milliseconds retry_after, SteadyTime now);
+  /// How many requests may leave now, as far as known; 0 before the first answer.
+  [[nodiscard]] int left(SteadyTime now) const;
+  /// When the server's window ends, if it says so.
+  [[nodiscard]] std::optional<SteadyTime> window_end() const { return window_end_; }
   /// Requests a minute as far as known: the lower of the server's limit and the ceiling.
   [[nodiscard]] std::optional<int> limit() const;
 

@@ -2,7 +2,10 @@
 // attempts.
 #pragma once
 
+#include <cstdint>
 #include <deque>
+#include <functional>
+#include <map>
 #include <optional>
 #include <variant>
 #include <vector>
@@ -36,16 +39,26 @@ struct SearchTask {
 
 struct StartTask {
   plan::UnitIndex unit = 0;
+  StageName family{};
   std::size_t purchase = 0;
   std::vector<CreatorKey> creators;  ///< empty for thought leaders
 };
 
+/// A job in the plan of polls.
+struct AwaitedJob {
+  PaidJob job;
+  SteadyTime started;                         ///< when its start was answered
+  SteadyTime not_before = SteadyTime::min();  ///< asking sooner makes no sense
+  bool asked = false;                         ///< at least once
+  bool tells_time = true;                     ///< false when nobody knows how long it may have been ready
+  Milliseconds open_for{0};                   ///< its age when it was last seen open
+};
+
 struct PollTask {
   StageName family{};
-  std::vector<PaidJob> jobs;
-  bool answered = false;  ///< asked at least once
-  int idle_rounds = 0;    ///< answers in a row that brought nothing new
-  std::optional<SteadyTime> last_news{};
+  std::vector<AwaitedJob> jobs;
+  Seconds hold{0};      ///< how long the server may keep the question until all are ready
+  bool probes = false;  ///< looks for the first result of the family
 };
 
 struct DetailsTask {
@@ -73,28 +86,45 @@ struct Task {
   Credits reserved = 0;                   ///< with the intent
 };
 
-/// Usage first, because steps wait for it; then what costs credits, because jobs take long; then reads.
-[[nodiscard]] inline std::size_t priority(const Task& task) { return task.kind.index() == 2 ? 1 : task.kind.index(); }
 [[nodiscard]] inline bool is_billable(const Task& task) {
   return std::holds_alternative<SearchTask>(task.kind) || std::holds_alternative<StartTask>(task.kind);
 }
 
-/// Tasks that wait to be sent; within a priority in the order of arrival.
+/// What leaves first: usage, because steps wait for it; then what costs credits, in the order of the stages, because
+/// the longest chains of jobs hang on it; then polls; then what nobody waits for.
+[[nodiscard]] std::size_t priority(const Task& task);
+/// Of everything that costs credits, and of polls; what is asked for besides comes after.
+inline constexpr std::size_t kPollPriority = 6;
+
+/// Tasks that wait to be sent. Within a priority the units, and so the keyword sets, take turns; within a unit they
+/// leave in the order of arrival.
 class TaskQueue {
  public:
   using MayLeave = std::function<bool(const Task&)>;
 
-  void push(Task task) { tasks_[priority(task)].push_back(std::move(task)); }
+  void push(Task task);
   /// The first task whose time has come and that may leave.
   [[nodiscard]] std::optional<Task> pop(SteadyTime now, const MayLeave& may_leave);
   /// When the next of those that may leave is due; SteadyTime::max() when there is none.
   [[nodiscard]] SteadyTime next_time(const MayLeave& may_leave) const;
-  [[nodiscard]] bool empty() const;
+  /// The newest task of the same unit and kind; valid until the queue changes.
+  [[nodiscard]] Task* newest_like(const Task& task);
+  [[nodiscard]] bool empty() const { return size_ == 0; }
+  [[nodiscard]] std::size_t size() const { return size_; }
   /// Takes out every task for which `condition` holds.
   [[nodiscard]] std::vector<Task> take_if(const std::function<bool(const Task&)>& condition);
 
  private:
-  std::array<std::deque<Task>, std::variant_size_v<TaskKind>> tasks_;
+  struct Lane {
+    std::deque<Task> tasks;
+    std::uint64_t last_turn = 0;
+  };
+  using LaneId = std::pair<std::size_t, plan::UnitIndex>;  ///< priority, unit
+  [[nodiscard]] static LaneId lane_of(const Task& task);
+
+  std::map<LaneId, Lane> lanes_;
+  std::size_t size_ = 0;
+  std::uint64_t turn_ = 0;
 };
 
 }  // namespace toksync::engine

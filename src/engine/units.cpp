@@ -1,5 +1,6 @@
 #include "engine/units.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
@@ -16,6 +17,24 @@ StageStatus status_of(const RunningUnit& unit) {
     return resumable ? StageStatus::stopped : StageStatus::failed;
   }
   return unit.failed + unit.held > 0 ? StageStatus::partial : StageStatus::succeeded;
+}
+
+// Audience match compares with the content score of those who have one, whether or not content match chose them.
+bool goes_on(StageName stage, JobState state) {
+  if (state == JobState::stored) return true;
+  return stage == StageName::content_match && (state == JobState::failed || state == JobState::held);
+}
+
+JobState state_of(Decision decision) {
+  switch (decision) {
+    case Decision::fresh: return JobState::stored;
+    case Decision::failed: return JobState::failed;
+    case Decision::held: return JobState::held;
+    case Decision::buy:
+    case Decision::outstanding:
+    case Decision::unaffordable: break;
+  }
+  return JobState::planned;
 }
 
 bool is_usable(StageStatus status) { return status == StageStatus::succeeded || status == StageStatus::partial; }
@@ -52,11 +71,17 @@ store::StageRow Units::begin(UnitIndex index) {
   unit.key = row.key;
   unit.cursor = row.cursor;
   unit.status = StageStatus::running;
+  unit.fed = graph_.is_fed(index);
+  if (const auto choice = stage(index).choice(keyword_set(index))) {
+    unit.batch_size = static_cast<std::size_t>(choice->batch_size);
+  }
+  for (const auto input : graph_.unit(index).inputs) unit.chain = std::max(unit.chain, units_.at(input).chain);
   return row;
 }
 
-void Units::count(UnitIndex index, Decision decision) {
+void Units::count(UnitIndex index, const WorkId& work, Decision decision, Milliseconds chain) {
   auto& unit = units_.at(index);
+  if (goes_on(work.family, state_of(decision))) pass_on(index, {work.creator, chain});
   switch (decision) {
     case Decision::fresh: ++unit.done; break;
     case Decision::held: ++unit.held; break;
@@ -67,17 +92,42 @@ void Units::count(UnitIndex index, Decision decision) {
   }
 }
 
-void Units::wait_for(UnitIndex index, const WorkId& id, JobState state_if_new) {
+void Units::pass_on(UnitIndex index, PassedOn passed) {
+  if (!graph_.fed_by(index).empty()) units_.at(index).passed_on.push_back(passed);
+}
+
+std::vector<UnitIndex> Units::arrivals() const {
+  std::vector<UnitIndex> indices;
+  for (UnitIndex i = 0; i < units_.size(); ++i) {
+    const auto& unit = units_[i];
+    if (graph_.unit(i).state != plan::UnitState::running || unit.fed) continue;
+    const auto& feeder = units_.at(graph_.unit(i).feeder.value());
+    if (unit.taken < feeder.passed_on.size() || graph_.is_fed(i)) indices.push_back(i);
+  }
+  return indices;
+}
+
+void Units::lengthen_chain(const WorkId& id, Milliseconds time) {
+  if (auto* const work = works_.find(id)) work->chain += time;
+}
+
+void Units::wait_for(UnitIndex index, const WorkId& id, JobState state_if_new, Milliseconds chain) {
   auto* work = works_.find(id);
   // What one unit had to give up may be wanted again by another that begins later.
-  if (work == nullptr || is_settled(work->state)) work = &works_.add(id, state_if_new);
+  if (work == nullptr || is_settled(work->state)) {
+    work = &works_.add(id, state_if_new);
+    work->chain = chain;
+  }
   work->waiters.push_back(index);
   ++units_.at(index).pending;
 }
 
-void Units::settle(Work& work) {
+void Units::settle(const WorkId& id, Work& work) {
+  longest_chain_ = std::max(longest_chain_, work.chain);
   for (const auto index : work.waiters) {
     auto& unit = units_.at(index);
+    unit.chain = std::max(unit.chain, work.chain);
+    if (goes_on(id.family, work.state)) pass_on(index, {id.creator, work.chain});
     touch(index);
     --unit.pending;
     if (work.state == JobState::stored) ++unit.done;
@@ -95,7 +145,7 @@ Work& Units::known(const WorkId& id) {
 void Units::apply(const WorkId& id, JobEvent event) {
   auto& work = known(id);
   work.state = next_state(work.state, event);
-  if (is_settled(work.state)) settle(work);
+  if (is_settled(work.state)) settle(id, work);
 }
 
 void Units::give_up(const WorkId& id, const Trouble& trouble) {
@@ -125,7 +175,7 @@ void Units::checkpoint() {
 void Units::checkpoint(UnitIndex index) {
   auto& unit = units_.at(index);
   if (graph_.unit(index).state != plan::UnitState::running) return;
-  if (unit.pending == 0) return finish(index, status_of(unit));
+  if (unit.pending == 0 && unit.fed) return finish(index, status_of(unit));
   record(unit);
 }
 

@@ -16,6 +16,12 @@ struct Trouble {
   std::string message;
 };
 
+/// A creator whom a unit is through with.
+struct PassedOn {
+  CreatorKey creator{};
+  Milliseconds chain{0};  ///< the least time, since the run began, in which it could have got that far
+};
+
 /// One stage of one keyword set, running.
 struct RunningUnit {
   StageKey key{};
@@ -23,8 +29,13 @@ struct RunningUnit {
   std::vector<CriteriaKey> criteria;  ///< one for each purchase
   OptionalText cursor;                ///< search
   std::int64_t total = 0, done = 0, failed = 0, held = 0;
-  std::int64_t pending = 0;  ///< works, or walks, that are not settled
-  Credits set_aside = 0;     ///< admitted and not yet reserved
+  std::int64_t pending = 0;         ///< works, or walks, that are not settled
+  bool fed = true;                  ///< everybody it chooses from has arrived
+  std::vector<PassedOn> passed_on;  ///< whom it is through with, for the units that it feeds
+  std::size_t taken = 0;            ///< how many of those that its feeder passed on it has looked at
+  Milliseconds chain{0};            ///< its own part, or its feeder's, of the longest chain that leads here
+  std::size_t batch_size = 1;       ///< creators per request
+  Credits set_aside = 0;            ///< admitted and not yet reserved
   std::optional<Trouble> trouble;
   store::StageStatus status = store::StageStatus::waiting;
 };
@@ -47,11 +58,18 @@ class Units {
   /// Makes the unit's row in `stages`; returns it as it was when the run is picked up again.
   store::StageRow begin(plan::UnitIndex index);
   /// Counts a work that was settled before the unit began.
-  void count(plan::UnitIndex index, store::Decision decision);
+  void count(plan::UnitIndex index, const WorkId& work, store::Decision decision, Milliseconds chain);
+  /// The unit is through with a creator, who may go on to the units that it feeds.
+  void pass_on(plan::UnitIndex index, PassedOn passed);
+  /// Running units that may look at creators who arrived since they last did, or that nobody else will go on to.
+  [[nodiscard]] std::vector<plan::UnitIndex> arrivals() const;
   /// The unit waits for this work, which is not settled yet.
-  void wait_for(plan::UnitIndex index, const WorkId& work, JobState state_if_new);
+  void wait_for(plan::UnitIndex index, const WorkId& work, JobState state_if_new, Milliseconds chain = {});
   /// An event in the life of a work; tells the units that wait for it when it is settled.
   void apply(const WorkId& work, JobEvent event);
+  /// The work's part of its chain: how long a request or a job of it took at least.
+  void lengthen_chain(const WorkId& work, Milliseconds time);
+  [[nodiscard]] Milliseconds longest_chain() const { return longest_chain_; }
   /// This run will not settle the work; the units that wait for it have that trouble.
   void give_up(const WorkId& work, const Trouble& trouble);
   /// The budget has no credits for this work: the units that wait for it do without.
@@ -70,7 +88,7 @@ class Units {
 
  private:
   [[nodiscard]] Work& known(const WorkId& id);
-  void settle(Work& work);
+  void settle(const WorkId& id, Work& work);
   void checkpoint(plan::UnitIndex index);
   void record(const RunningUnit& unit) const;
 
@@ -82,6 +100,7 @@ class Units {
   std::vector<RunningUnit> units_;
   WorkRegistry works_;
   std::set<plan::UnitIndex> touched_;
+  Milliseconds longest_chain_{0};
 };
 
 }  // namespace toksync::engine

@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/time.hpp"
 #include "engine/job_machine.hpp"
 #include "model/ids.hpp"
 #include "model/stage_name.hpp"
@@ -33,6 +34,7 @@ struct WorkIdHash {
 struct Work {
   JobState state = JobState::planned;
   std::vector<plan::UnitIndex> waiters;  ///< units that need it
+  Milliseconds chain{0};                 ///< the least time, since the run began, in which it could have got this far
 };
 
 class WorkRegistry {
@@ -43,7 +45,7 @@ class WorkRegistry {
     return found == works_.end() ? nullptr : &found->second;
   }
   /// A new entry in that state.
-  Work& add(const WorkId& id, JobState state) { return works_.insert_or_assign(id, Work{state, {}}).first->second; }
+  Work& add(const WorkId& id, JobState state) { return works_.insert_or_assign(id, Work{state, {}, {}}).first->second; }
 
  private:
   std::unordered_map<WorkId, Work, WorkIdHash> works_;

@@ -11,6 +11,8 @@ bool contains_score(const Select& select) {
   return select.order_by == OrderBy::content_score || select.bounds.contains(Measure::content_score);
 }
 
+bool ranks(const Select& select) { return select.top || select.order_by != OrderBy::rank; }
+
 bool in_scope(const Scope& scope, const KeywordSet& set) {
   return scope.keyword_sets.empty() || scope.keyword_sets.contains(set.name);
 }
@@ -80,11 +82,16 @@ Graph Graph::of(const pipeline::Pipeline& pipeline, const Scope& scope) {
       if (stages::stage(stage).purchases(set).empty()) continue;
       if (stage == StageName::thought_leaders && !in_scope(scope, stage)) continue;
       units[static_cast<std::size_t>(stage)] = graph.units_.size();
-      graph.units_.push_back(Unit{index, stage, in_scope(scope, stage), {}, {}, UnitState::waiting, false});
+      Unit unit{.keyword_set = index, .stage = stage, .buys = in_scope(scope, stage)};
+      if (const auto choice = stages::stage(stage).choice(set)) unit.ranks = ranks(choice->select);
+      graph.units_.push_back(std::move(unit));
     }
     const KeywordSetLinks links(units);
-    for (const auto& unit : units) {
-      if (unit) links.link(graph.units_[*unit], set);
+    for (const auto& index_of_unit : units) {
+      if (!index_of_unit) continue;
+      auto& unit = graph.units_[*index_of_unit];
+      links.link(unit, set);
+      if (!unit.inputs.empty()) unit.feeder = unit.inputs.back();
     }
   }
   return graph;
@@ -101,12 +108,32 @@ bool Graph::all_finished(const std::vector<UnitIndex>& indices) const {
   return std::ranges::all_of(indices, [&](UnitIndex i) { return units_[i].state == UnitState::finished; });
 }
 
-std::vector<UnitIndex> Graph::ready() const {
+bool Graph::is_ready(const Unit& unit, bool streams) const {
+  if (unit.state != UnitState::waiting || !all_finished(unit.after)) return false;
+  const bool may_overlap = streams && !unit.ranks;
+  return std::ranges::all_of(unit.inputs, [&](UnitIndex i) {
+    const auto& input = units_[i];
+    return input.state == UnitState::finished ? input.usable : may_overlap && input.state == UnitState::running;
+  });
+}
+
+std::vector<UnitIndex> Graph::ready(bool streams) const {
   std::vector<UnitIndex> indices;
   for (UnitIndex i = 0; i < units_.size(); ++i) {
-    const auto& unit = units_[i];
-    if (unit.state != UnitState::waiting || !all_finished(unit.inputs) || !all_finished(unit.after)) continue;
-    if (std::ranges::all_of(unit.inputs, [&](UnitIndex input) { return units_[input].usable; })) indices.push_back(i);
+    if (is_ready(units_[i], streams)) indices.push_back(i);
+  }
+  return indices;
+}
+
+bool Graph::is_fed(UnitIndex index) const {
+  const auto& feeder = units_.at(index).feeder;
+  return !feeder || units_.at(*feeder).state == UnitState::finished;
+}
+
+std::vector<UnitIndex> Graph::fed_by(UnitIndex index) const {
+  std::vector<UnitIndex> indices;
+  for (UnitIndex i = 0; i < units_.size(); ++i) {
+    if (units_[i].feeder == index) indices.push_back(i);
   }
   return indices;
 }

@@ -2,6 +2,7 @@
 // keyword set. Knows no clock, file, network or SQL. Used by `engine` to run and by plan/estimate to price.
 #pragma once
 
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -32,6 +33,9 @@ struct Unit {
   /// later stages mean the same, but it buys nothing.
   bool buys = true;
   std::vector<UnitIndex> inputs;  ///< whose results this unit chooses from
+  std::optional<UnitIndex> feeder{};  ///< the last of the inputs: whoever it is through with may go on to this unit
+  /// True when the unit compares creators with each other (`top`, `order_by`), and so has to know all of them first.
+  bool ranks = false;
   std::vector<UnitIndex> after;   ///< which merely come first
   UnitState state = UnitState::waiting;
   bool usable = false;  ///< finished, and later units may choose from it
@@ -45,8 +49,13 @@ class Graph {
   [[nodiscard]] const Unit& unit(UnitIndex index) const { return units_.at(index); }
   /// The unit of that keyword set and stage, when the run has one.
   [[nodiscard]] std::optional<UnitIndex> find(std::size_t keyword_set, StageName stage) const;
-  /// Units that may begin: all they wait for is finished and their inputs are usable.
-  [[nodiscard]] std::vector<UnitIndex> ready() const;
+  /// Units that may begin: all they wait for is finished and their inputs are usable. With `streams`, a unit that does
+  /// not rank waits only for its inputs to begin.
+  [[nodiscard]] std::vector<UnitIndex> ready(bool streams) const;
+  /// True when nobody else will go on to the unit: its feeder is finished, or it has none.
+  [[nodiscard]] bool is_fed(UnitIndex index) const;
+  /// The units whose feeder it is.
+  [[nodiscard]] std::vector<UnitIndex> fed_by(UnitIndex index) const;
   /// Units that can never begin, because an input finished without being usable.
   [[nodiscard]] std::vector<UnitIndex> starved() const;
   void begin(UnitIndex index) { units_.at(index).state = UnitState::running; }
@@ -55,6 +64,7 @@ class Graph {
 
  private:
   [[nodiscard]] bool all_finished(const std::vector<UnitIndex>& indices) const;
+  [[nodiscard]] bool is_ready(const Unit& unit, bool streams) const;
   std::vector<Unit> units_;
 };
 

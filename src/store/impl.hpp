@@ -39,12 +39,12 @@ struct StageQueries {
   Query find_criteria, insert_criteria;
   Query find, insert, change_criteria, progress;
   Query delete_selection, insert_selection, selection;
-  Query hits, chosen_hits, creator_id, run_start, jobs_of_work;
+  Query hits, chosen_hits, hit, last_position, creator_id, run_start, jobs_of_work;
 };
 
 struct SearchQueries {
   explicit SearchQueries(SQLite::Database& database);
-  Query finished, count_hits;
+  Query finished, count_hits, hits_after;
   Query last_page, insert_page, count_page, last_rank, insert_hit, turn_page;
   Query delete_hits, delete_pages, copy_pages, copy_hits, finish_reuse;
 };

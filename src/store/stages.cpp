@@ -126,6 +126,10 @@ StageQueries::StageQueries(SQLite::Database& database)
                                 " AND j.status = 'succeeded'"
                                 " AND (e.run_key = s.run_key OR j.finished_at >= r.started_at)))"
                                 " ORDER BY h.rank"),
+      hit(database, std::string{kCandidateColumns} +
+                        " FROM search_hit_rows h JOIN creators c USING (creator_key)"
+                        " WHERE h.stage_key = ?1 AND h.creator_key = ?4"),
+      last_position(database, "SELECT coalesce(max(position), 0) FROM stage_creator_rows WHERE stage_key = ?1"),
       creator_id(database, "SELECT creator_id FROM creators WHERE creator_key = ?1"),
       run_start(database, "SELECT started_at FROM run_rows WHERE run_key = ?1"),
       jobs_of_work(database,
@@ -186,6 +190,15 @@ void Store::record_selection(StageKey stage, std::span<const SelectedCreator> cr
   transaction.commit();
 }
 
+void Store::append_selection(StageKey stage, std::span<const SelectedCreator> creators) {
+  Transaction transaction(impl_->database, "append_selection");
+  auto position = impl_->stages.last_position.integer(stage).value();
+  for (const auto& [creator, decision] : creators) {
+    impl_->stages.insert_selection.run(stage, ++position, creator, to_string(decision));
+  }
+  transaction.commit();
+}
+
 std::vector<SelectedCreator> Store::selection(StageKey stage) {
   std::vector<SelectedCreator> creators;
   impl_->stages.selection.each(
@@ -212,6 +225,15 @@ std::vector<Candidate> Store::candidates(const CandidateQuery& query) {
     impl_->stages.chosen_hits.each(add, query.search, query.content, query.audience, *query.chosen_by);
   } else {
     impl_->stages.hits.each(add, query.search, query.content, query.audience);
+  }
+  return candidates;
+}
+
+std::vector<Candidate> Store::candidates(const CandidateQuery& query, std::span<const CreatorKey> creators) {
+  std::vector<Candidate> candidates;
+  const auto add = [&candidates](const Row& row) { candidates.push_back(read_candidate(row)); };
+  for (const auto creator : creators) {
+    impl_->stages.hit.each(add, query.search, query.content, query.audience, creator);
   }
   return candidates;
 }

@@ -55,8 +55,12 @@ class Store {
   void record_progress(StageKey stage, const StageProgress& progress, WallTime now);
   /// Replaces the stage's selection; the order given is kept as position.
   void record_selection(StageKey stage, std::span<const SelectedCreator> creators, WallTime now);
+  /// Adds to the stage's selection, behind what is there.
+  void append_selection(StageKey stage, std::span<const SelectedCreator> creators);
   [[nodiscard]] std::vector<SelectedCreator> selection(StageKey stage);
   [[nodiscard]] std::vector<Candidate> candidates(const CandidateQuery& query);
+  /// The same of these creators only, whoever chose them; those that the search did not find are left out.
+  [[nodiscard]] std::vector<Candidate> candidates(const CandidateQuery& query, std::span<const CreatorKey> creators);
   /// The API's ids of these creators, in their order.
   [[nodiscard]] std::vector<std::string> creator_ids(std::span<const CreatorKey> creators);
   [[nodiscard]] std::vector<WorkState> work_states(StageName family, CriteriaKey criteria, RunKey run,
@@ -68,6 +72,8 @@ class Store {
   /// Gives `to` the hits of `from`, as they were, and finishes it.
   std::int64_t reuse_search(StageKey from, StageKey to, WallTime now);
   [[nodiscard]] std::int64_t count_hits(StageKey search);
+  /// The creators whose rank is above that one, by rank.
+  [[nodiscard]] std::vector<CreatorKey> hits_after(StageKey search, std::int64_t rank);
 
   // --- billable requests ---
   Intent record_intent(const NewIntent& intent, WallTime now);

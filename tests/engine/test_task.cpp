@@ -10,7 +10,7 @@ constexpr SteadyTime kNow{Milliseconds{1'000'000}};
 Task search(plan::UnitIndex unit, SteadyTime not_before = SteadyTime::min()) {
   return Task{SearchTask{unit, std::nullopt, 100}, not_before};
 }
-Task start(plan::UnitIndex unit) { return Task{StartTask{unit, 0, {}}}; }
+Task start(plan::UnitIndex unit, StageName family = StageName::enrich) { return Task{StartTask{unit, family, 0, {}}}; }
 Task poll() { return Task{PollTask{StageName::enrich, {}}}; }
 Task details() { return Task{DetailsTask{StageName::content_match, {}}}; }
 
@@ -30,14 +30,41 @@ TEST_CASE("usage goes first, then what costs credits, then polls, then details")
   CHECK_FALSE(queue.pop(kNow, always).has_value());
 }
 
-TEST_CASE("searches and starts take turns as they came") {
+TEST_CASE("searches leave before starts, and starts in the order of the stages") {
   TaskQueue queue;
+  queue.push(start(1, StageName::audience_match));
+  queue.push(start(2, StageName::enrich));
+  queue.push(search(3));
+  queue.push(start(4, StageName::content_match));
+  CHECK(std::get<SearchTask>(queue.pop(kNow, always)->kind).unit == 3);
+  for (const plan::UnitIndex unit : {2U, 4U, 1U}) {
+    CHECK(std::get<StartTask>(queue.pop(kNow, always)->kind).unit == unit);
+  }
+}
+
+TEST_CASE("units take turns, and within a unit the first that came leaves first") {
+  TaskQueue queue;
+  for (int i = 0; i < 3; ++i) {
+    auto one = start(7);
+    one.attempt = i;
+    queue.push(one);
+  }
+  queue.push(start(8));
+  std::vector<std::pair<plan::UnitIndex, int>> order;
+  while (auto task = queue.pop(kNow, always)) order.emplace_back(std::get<StartTask>(task->kind).unit, task->attempt);
+  CHECK(order == std::vector<std::pair<plan::UnitIndex, int>>{{7, 0}, {8, 1}, {7, 1}, {7, 2}});
+}
+
+TEST_CASE("the newest task of a unit can be found, and grow") {
+  TaskQueue queue;
+  CHECK(queue.newest_like(start(1)) == nullptr);
   queue.push(start(1));
-  queue.push(search(2));
-  queue.push(start(3));
-  CHECK(std::get<StartTask>(queue.pop(kNow, always)->kind).unit == 1);
-  CHECK(std::get<SearchTask>(queue.pop(kNow, always)->kind).unit == 2);
-  CHECK(std::get<StartTask>(queue.pop(kNow, always)->kind).unit == 3);
+  queue.push(start(2));
+  REQUIRE(queue.newest_like(start(1)) != nullptr);
+  std::get<StartTask>(queue.newest_like(start(1))->kind).creators.push_back(CreatorKey{5});
+  CHECK(queue.size() == 2);
+  CHECK(std::get<StartTask>(queue.pop(kNow, always)->kind).creators.size() == 1);
+  CHECK(queue.newest_like(start(1)) == nullptr);
 }
 
 TEST_CASE("a task that has to wait lets others pass") {

@@ -74,39 +74,39 @@ TEST_CASE("audience_match waits for content_match when it selects by its score, 
 
 TEST_CASE("units become ready in the order of the stages, the two matches side by side") {
   auto graph = Graph::of(pipeline_of({full_set("saas")}), {});
-  CHECK(stages_at(graph, graph.ready()) == Stages{StageName::search});
+  CHECK(stages_at(graph, graph.ready(false)) == Stages{StageName::search});
   graph.begin(find(graph, StageName::search));
-  CHECK(graph.ready().empty());
+  CHECK(graph.ready(false).empty());
   graph.finish(find(graph, StageName::search), true);
-  CHECK(stages_at(graph, graph.ready()) == Stages{StageName::enrich});
+  CHECK(stages_at(graph, graph.ready(false)) == Stages{StageName::enrich});
   finish(graph, StageName::enrich);
-  CHECK(stages_at(graph, graph.ready()) == Stages{StageName::content_match, StageName::audience_match});
+  CHECK(stages_at(graph, graph.ready(false)) == Stages{StageName::content_match, StageName::audience_match});
   finish(graph, StageName::content_match);
-  CHECK(stages_at(graph, graph.ready()) == Stages{StageName::audience_match});
+  CHECK(stages_at(graph, graph.ready(false)) == Stages{StageName::audience_match});
   finish(graph, StageName::audience_match);
-  CHECK(stages_at(graph, graph.ready()) == Stages{StageName::thought_leaders});
+  CHECK(stages_at(graph, graph.ready(false)) == Stages{StageName::thought_leaders});
   CHECK_FALSE(graph.finished());
   finish(graph, StageName::thought_leaders);
   CHECK(graph.finished());
-  CHECK(graph.ready().empty());
+  CHECK(graph.ready(false).empty());
 }
 
 TEST_CASE("keyword sets do not wait for each other") {
   auto graph = Graph::of(pipeline_of({full_set("a"), full_set("b")}), {});
-  CHECK(graph.ready().size() == 2);
+  CHECK(graph.ready(false).size() == 2);
   finish(graph, StageName::search, true, 1);
-  CHECK(stages_at(graph, graph.ready()) == Stages{StageName::search, StageName::enrich});
+  CHECK(stages_at(graph, graph.ready(false)) == Stages{StageName::search, StageName::enrich});
 }
 
 TEST_CASE("what an unusable unit feeds is starved, what merely comes after it is not") {
   auto graph = Graph::of(pipeline_of({full_set("saas")}), {});
   finish(graph, StageName::search, false);
-  CHECK(graph.ready().empty());
+  CHECK(graph.ready(false).empty());
   CHECK(stages_at(graph, graph.starved()) ==
         Stages{StageName::enrich, StageName::content_match, StageName::audience_match});
   for (const auto index : graph.starved()) graph.finish(index, false);
   CHECK(graph.starved().empty());
-  CHECK(stages_at(graph, graph.ready()) == Stages{StageName::thought_leaders});
+  CHECK(stages_at(graph, graph.ready(false)) == Stages{StageName::thought_leaders});
 }
 
 TEST_CASE("without the scores of content_match nobody is chosen by them") {
@@ -115,9 +115,9 @@ TEST_CASE("without the scores of content_match nobody is chosen by them") {
   auto graph = Graph::of(pipeline_of({set}), {});
   finish(graph, StageName::search);
   finish(graph, StageName::enrich);
-  CHECK(stages_at(graph, graph.ready()) == Stages{StageName::content_match});
+  CHECK(stages_at(graph, graph.ready(false)) == Stages{StageName::content_match});
   finish(graph, StageName::content_match, false);
-  CHECK(graph.ready().empty());
+  CHECK(graph.ready(false).empty());
   CHECK(stages_at(graph, graph.starved()) == Stages{StageName::audience_match});
 }
 
