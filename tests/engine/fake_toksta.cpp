@@ -54,11 +54,19 @@ Milliseconds FakeToksta::at_random(Milliseconds most) {
   return Milliseconds{std::uniform_int_distribution<std::int64_t>(0, most.count())(dice_)};
 }
 
+Milliseconds FakeToksta::latency_for(const http::Request& request) {
+  return latency_of ? latency_of(request) : latency + at_random(latency_spread);
+}
+
+Milliseconds FakeToksta::job_time_for(std::string_view family, int creator) {
+  return job_time_of ? job_time_of(family, creator) : job_time + at_random(job_time_spread);
+}
+
 toksync::test::ScriptedOutcome FakeToksta::answer(const http::Request& request, WallTime now) {
   pass(now);
   const auto fault = strike(request);
   auto answer = outcome(request, fault, now);
-  answer.latency += at_random(latency_spread) + (fault ? fault->late : Milliseconds{0});
+  answer.latency += latency_for(request) + (fault ? fault->late : Milliseconds{0});
   return answer;
 }
 
@@ -68,15 +76,15 @@ toksync::test::ScriptedOutcome FakeToksta::outcome(const http::Request& request,
   const auto lost = http::TransportFailure{"CONNECTION_LOST", "the connection died", true};
   if (fault && fault->kind == Kind::kill_before) throw Killed{};
   if (fault && fault->kind == Kind::refuse_connection) {
-    return {http::TransportFailure{"CONNECT_FAILED", "nobody listens", false}, latency};
+    return {http::TransportFailure{"CONNECT_FAILED", "nobody listens", false}};
   }
   ++requests_[request.path];
-  if (fault && fault->kind == Kind::lose_request) return {lost, latency};
+  if (fault && fault->kind == Kind::lose_request) return {lost};
   if (!admit(now)) {
     auto refused = respond(failure(429, "RATE_LIMITED", "too many requests"));
     const auto wait = std::chrono::ceil<Seconds>(window_end_ - now).count();
     refused.headers.emplace_back("retry-after", std::to_string(wait));
-    return {refused, latency};
+    return {refused};
   }
   const auto instead = [&] {
     if (!fault->body.empty()) return http::Response{fault->status, {{"content-type", "text/html"}}, fault->body};
@@ -84,14 +92,14 @@ toksync::test::ScriptedOutcome FakeToksta::outcome(const http::Request& request,
     if (fault->retry_after > 0) response.headers.emplace_back("retry-after", std::to_string(fault->retry_after));
     return response;
   };
-  if (fault && fault->kind == Kind::answer) return {instead(), latency};
+  if (fault && fault->kind == Kind::answer) return {instead()};
   const auto reply = carry_out(request, fault, now);
   if (fault && fault->kind == Kind::kill_after) throw Killed{};
-  if (fault && fault->kind == Kind::lose_answer) return {lost, latency};
-  if (fault && fault->kind == Kind::answer_after_work) return {instead(), latency};
+  if (fault && fault->kind == Kind::lose_answer) return {lost};
+  if (fault && fault->kind == Kind::answer_after_work) return {instead()};
   auto response = respond(reply);
   if (fault && fault->kind == Kind::truncate_after_work) response.body.resize(response.body.size() / 2);
-  return {std::move(response), latency + reply.held};
+  return {std::move(response), reply.held};
 }
 
 FakeToksta::Reply FakeToksta::carry_out(const http::Request& request, const std::optional<Fault>& fault, WallTime now) {
@@ -107,7 +115,8 @@ FakeToksta::Reply FakeToksta::carry_out(const http::Request& request, const std:
 
 bool FakeToksta::admit(WallTime now) {
   if (now >= window_end_) {
-    window_end_ = now + std::chrono::minutes{1};
+    using std::chrono::minutes;
+    window_end_ = (windows_follow_clock ? std::chrono::floor<minutes>(now) : now) + minutes{1};
     used_ = 0;
   }
   ++used_;

@@ -72,10 +72,18 @@ class FakeToksta {
   bool criteria_are_told = false;    ///< in records of analyses
   int requests_per_minute = 100'000;
   bool limits_are_told = true;
+  /// Windows begin with each full minute of the clock; otherwise with the first request after the one before.
+  bool windows_follow_clock = false;
+  bool holds = true;                         ///< reads are held for their wait_seconds
   std::optional<Milliseconds> enriched_for;  ///< after which a creator is enriched, and paid for, again
   Milliseconds latency{80};
   Milliseconds job_time{20'000};
   Milliseconds latency_spread{0}, job_time_spread{0};  ///< up to so much is added at random
+  /// Instead of the two about latencies, where set; whatever the order of the requests.
+  std::function<Milliseconds(const http::Request&)> latency_of;
+  /// Instead of the two about jobs, where set: by family ("enrichment", "content-fit", "audience-fit", "leaders") and
+  /// creator, who is 0 for jobs of thought leaders.
+  std::function<Milliseconds(std::string_view family, int creator)> job_time_of;
   /// A billable request whose answer is lost is carried out, charged and seen only that much later.
   Milliseconds start_delay{0};
   std::vector<Fault> faults;
@@ -189,6 +197,8 @@ class FakeToksta {
   [[nodiscard]] http::Response respond(const Reply& reply) const;
   bool admit(WallTime now);
   [[nodiscard]] Milliseconds at_random(Milliseconds most);
+  [[nodiscard]] Milliseconds latency_for(const http::Request& request);
+  [[nodiscard]] Milliseconds job_time_for(std::string_view family, int creator);
   [[nodiscard]] toksync::test::ScriptedOutcome outcome(const http::Request& request, const std::optional<Fault>& fault,
                                                        WallTime now);
 

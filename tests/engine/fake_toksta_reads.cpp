@@ -32,7 +32,7 @@ Json evidence(Json record, const std::string& family) {
 }  // namespace
 
 Milliseconds FakeToksta::hold(const Json& body, const std::vector<WallTime>& ready, WallTime now) const {
-  const Milliseconds wait = Seconds{body.value("wait_seconds", 0)};
+  const Milliseconds wait = Seconds{holds ? body.value("wait_seconds", 0) : 0};
   Milliseconds until_all{0};
   for (const auto at : ready) until_all = std::max(until_all, at - now);
   return std::min(wait, until_all);

@@ -74,7 +74,7 @@ FakeToksta::Reply FakeToksta::enrich(const Json& body, Moment moment) {
   const auto cost = each * static_cast<Credits>(paid.size());
   if (!pay(cost)) return failure(402, "INSUFFICIENT_CREDITS", "out of credits");
   for (const auto number : paid) {
-    enriched_[number].push_back({moment.now, moment.now + job_time + at_random(job_time_spread)});
+    enriched_[number].push_back({moment.now, moment.now + job_time_for("enrichment", number)});
     charge({"/v1/creators/enrich", creator_id(number), "", each, each, moment.arrived},
            {moment.now, {}, operation, 1, each});
   }
@@ -109,6 +109,7 @@ FakeToksta::Reply FakeToksta::analyze(const Json& body, const std::string& famil
   const auto each = price(operation, by_table);
   auto criteria = body;
   criteria.erase("creator_ids");
+  const auto criteria_text = criteria.dump();
   Json jobs = Json::array();
   Json failures = Json::array();
   Json job_ids = Json::array();
@@ -128,10 +129,10 @@ FakeToksta::Reply FakeToksta::analyze(const Json& body, const std::string& famil
                   .creator_id = id,
                   .creator = number_of(id),
                   .started_at = moment.now,
-                  .ready_at = moment.now + job_time + at_random(job_time_spread),
-                  .request = body};
+                  .ready_at = moment.now + job_time_for(family, number_of(id)),
+                  .request = criteria};
     latest_[{family, id}] = job;
-    charge({content ? "/v1/creators/content-match" : "/v1/creators/audience-match", id, criteria.dump(), each, each,
+    charge({content ? "/v1/creators/content-match" : "/v1/creators/audience-match", id, criteria_text, each, each,
             moment.arrived},
            {moment.now, {}, operation, 1, each});
     job_ids.push_back(family + ":" + job);
@@ -158,7 +159,7 @@ FakeToksta::Reply FakeToksta::find_leaders(const Json& body, Moment moment) {
   if (!pay(cost)) return failure(402, "INSUFFICIENT_CREDITS", "out of credits");
   const auto id = fmt::format("{:08}-bbbb-4000-8000-000000000000", ++last_id_);
   Job job{.family = "leaders", .started_at = now, .request = body, .reserved = cost};
-  job.ready_at = now + job_time + at_random(job_time_spread);
+  job.ready_at = now + job_time_for(job.family, job.creator);
   job.each = each;
   job.analyzed = std::min(candidates, analyzed.value_or(candidates));
   job.by_others = others_act_;

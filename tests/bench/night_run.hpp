@@ -1,0 +1,26 @@
+// Plays one night of a world with the real engine, provider and store on a manual clock, and looks whether all
+// that was asked for is there.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "least_time.hpp"
+
+namespace toksync::bench {
+
+struct NightResult {
+  Milliseconds took{0};  ///< of the simulated time
+  Milliseconds since_window{0};
+  std::chrono::duration<double> wall{0};
+  Requests requests;
+  int refused_by_rate = 0;
+  std::string complaint;  ///< what is wrong with the outcome; empty when nothing is
+};
+
+/// Called with a line for each request.
+using Trace = std::function<void(const std::string&)>;
+
+[[nodiscard]] NightResult play(const World& world, const Trace& trace);
+
+}  // namespace toksync::bench
