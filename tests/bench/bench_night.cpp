@@ -31,6 +31,9 @@ const char* const kHelp =
   --trace       each request: when, what, how long, what it brought
 )";
 
+/// Beyond so many creators the thought leaders at the end change nothing.
+constexpr int kMostBeforeLeaders = 1000;
+
 struct Selection {
   std::vector<Shape> shapes{Shape::streaming, Shape::ranking, Shape::sets, Shape::leaders};
   std::vector<int> creators{50, 200, 1000, 5000};
@@ -143,6 +146,7 @@ std::vector<NightCase> cases_of(const Selection& selection) {
     for (const auto& latency : selection.latencies) {
       for (const int rate : selection.rates) {
         for (const int creators : selection.creators) {
+          if (one == Shape::leaders && creators > kMostBeforeLeaders) continue;
           cases.push_back({one, creators, rate, job_times(latency), selection.windows_follow_clock, selection.holds,
                            selection.max_in_flight});
         }

@@ -16,7 +16,6 @@
 #include <functional>
 #include <limits>
 #include <map>
-#include <numeric>
 #include <span>
 
 namespace toksync::bench {
@@ -24,6 +23,7 @@ namespace {
 
 constexpr Milliseconds kWindow{60'000};
 constexpr Milliseconds kLongestHold{30'000};
+const Milliseconds kUsageLatency = least_latency(RequestKind::usage);
 constexpr int kJobsPerRead = 50;
 constexpr int kLeaderJobsPerRead = 20;
 constexpr std::int64_t kSteps = 400;  // of head and tail, each rounded down
@@ -122,17 +122,32 @@ Milliseconds least_end(const Groups& groups, const LastOf& last_of) {
 
 using OfCreator = std::function<Milliseconds(int creator)>;
 
+RequestKind next(RequestKind kind, int by) { return static_cast<RequestKind>(static_cast<int>(kind) + by); }
+
 /// A job, and the request that reads its result, from the moment at which it may be started.
 struct JobChain {
   Milliseconds start, read, answered;
 
-  JobChain(Milliseconds from, Milliseconds takes, bool holds) : start(from) {
-    const auto started = from + kLeastLatency;
+  /// `kind`: of its start; that of its read comes after it.
+  JobChain(RequestKind kind, Milliseconds from, Milliseconds takes, bool holds) : start(from) {
+    const auto started = from + least_latency(kind);
     const auto ready = from + takes;
     read = std::max(started, holds ? ready - kLongestHold : ready);
-    answered = std::max(started, ready) + kLeastLatency;
+    answered = std::max(started, ready) + least_latency(next(kind, 1));
   }
 };
+
+/// One of the two families of analyses.
+struct Family {
+  std::string_view name;
+  RequestKind start;
+  std::vector<int> SetWork::*creators;
+
+  [[nodiscard]] RequestKind read() const { return next(start, 1); }
+  [[nodiscard]] RequestKind details() const { return next(start, 2); }
+};
+constexpr Family kContent{"content-fit", RequestKind::content_start, &SetWork::content};
+constexpr Family kAudience{"audience-fit", RequestKind::audience_start, &SetWork::audience};
 
 /// Builds the demands of each stage of a world.
 class Demands {
@@ -146,7 +161,7 @@ class Demands {
     std::vector<std::map<int, Milliseconds>> all;
     for (const auto& set : world_.sets()) {
       auto& found = all.emplace_back();
-      auto at = kLeastLatency;  // the usage is read before anything is bought
+      auto at = kUsageLatency;  // the usage is read before anything is bought
       for (int page = 0; page < pages_of(set); ++page) {
         at = page_leaves(windows, page, at) + World::page_latency(set.name, page * kPageSize);
         for (const int creator : creators_on(set, page)) found[creator] = at;
@@ -158,7 +173,7 @@ class Demands {
   void add_search(Groups& groups, const Windows& windows, const OfCreator& rest) const {
     for (const auto& set : world_.sets()) {
       Group group{RequestKind::search, 1, {}};
-      auto at = kLeastLatency;
+      auto at = kUsageLatency;
       for (int page = 0; page < pages_of(set); ++page) {
         const auto leaves = page_leaves(windows, page, at);
         group.demands.push_back({leaves, Milliseconds{0}});
@@ -175,7 +190,7 @@ class Demands {
   }
 
   [[nodiscard]] JobChain enrichment(int creator, Milliseconds from) const {
-    return {from, world_.job_time("enrichment", creator), world_.night().holds};
+    return {RequestKind::enrich_start, from, world_.job_time("enrichment", creator), world_.night().holds};
   }
 
   void add_enrichments(Groups& groups, const OfCreator& from, const OfCreator& rest) const {
@@ -184,26 +199,25 @@ class Demands {
     for (const int creator : everybody()) {
       const auto chain = enrichment(creator, from(creator));
       starts.demands.push_back({chain.start, chain.answered - chain.start + rest(creator)});
-      reads.demands.push_back({chain.read, kLeastLatency + rest(creator)});
+      reads.demands.push_back({chain.read, least_latency(RequestKind::enrich_read) + rest(creator)});
     }
     groups.push_back(std::move(starts));
     groups.push_back(std::move(reads));
   }
 
-  [[nodiscard]] JobChain analysis(std::string_view family, int creator, Milliseconds from) const {
-    return {from, world_.job_time(family, creator), world_.night().holds};
-  }
   /// From the start of a creator's analyses to their last details, in any keyword set.
   [[nodiscard]] Milliseconds analyzed_in(int creator) const {
-    return std::max(analysis("content-fit", creator, {}).answered, analysis("audience-fit", creator, {}).answered) +
-           kLeastLatency;
+    const auto details_of = [&](const Family& family) {
+      return analysis(family, creator, {}).answered + least_latency(family.details());
+    };
+    return std::max(details_of(kContent), details_of(kAudience));
   }
 
   using FromInSet = std::function<Milliseconds(std::size_t set, int creator)>;
   /// Starts have criteria of one keyword set, reads have jobs of any.
   void add_analyses(Groups& groups, const FromInSet& from, Milliseconds rest) const {
-    add_family(groups, {"content-fit", RequestKind::content_start, &SetWork::content}, from, rest);
-    add_family(groups, {"audience-fit", RequestKind::audience_start, &SetWork::audience}, from, rest);
+    add_family(groups, kContent, from, rest);
+    add_family(groups, kAudience, from, rest);
   }
 
   /// Once in whatever set enriches it.
@@ -216,24 +230,21 @@ class Demands {
   }
 
  private:
-  struct Family {
-    std::string_view name;
-    RequestKind start;  ///< those of its read and its details come after it
-    std::vector<int> SetWork::*creators;
-  };
-
-  static RequestKind next(RequestKind kind, int by) { return static_cast<RequestKind>(static_cast<int>(kind) + by); }
+  [[nodiscard]] JobChain analysis(const Family& family, int creator, Milliseconds from) const {
+    return {family.start, from, world_.job_time(family.name, creator), world_.night().holds};
+  }
 
   void add_family(Groups& groups, const Family& family, const FromInSet& from, Milliseconds rest) const {
-    Group reads{next(family.start, 1), kJobsPerRead, {}};
-    Group details{next(family.start, 2), kJobsPerRead, {}};
+    Group reads{family.read(), kJobsPerRead, {}};
+    Group details{family.details(), kJobsPerRead, {}};
+    const auto after_read = least_latency(family.details()) + rest;
     for (std::size_t set = 0; set < world_.sets().size(); ++set) {
       Group starts{family.start, kBatchSize, {}};
       for (const int creator : world_.sets()[set].*family.creators) {
-        const auto chain = analysis(family.name, creator, from(set, creator));
-        starts.demands.push_back({chain.start, chain.answered - chain.start + kLeastLatency + rest});
-        reads.demands.push_back({chain.read, 2 * kLeastLatency + rest});
-        details.demands.push_back({chain.answered, kLeastLatency + rest});
+        const auto chain = analysis(family, creator, from(set, creator));
+        starts.demands.push_back({chain.start, chain.answered - chain.start + after_read});
+        reads.demands.push_back({chain.read, least_latency(family.read()) + after_read});
+        details.demands.push_back({chain.answered, after_read});
       }
       groups.push_back(std::move(starts));
     }
@@ -267,7 +278,7 @@ Milliseconds leaders_take(const World& world) {
   Milliseconds most{0};
   for (const auto& set : world.sets()) {
     if (set.leader_jobs == 0) continue;
-    most = std::max(most, JobChain({}, world.job_time("leaders", 0), false).answered);
+    most = std::max(most, JobChain(RequestKind::leaders_start, {}, world.job_time("leaders", 0), false).answered);
   }
   return most;
 }
@@ -277,9 +288,9 @@ void add_leaders(Groups& groups, const World& world, Milliseconds from, Millisec
   Group reads{RequestKind::leaders_read, kLeaderJobsPerRead, {}};
   for (const auto& set : world.sets()) {
     for (int i = 0; i < set.leader_jobs; ++i) {
-      const JobChain chain(from, world.job_time("leaders", 0), false);
+      const JobChain chain(RequestKind::leaders_start, from, world.job_time("leaders", 0), false);
       starts.demands.push_back({chain.start, chain.answered - chain.start + rest});
-      reads.demands.push_back({chain.read, kLeastLatency + rest});
+      reads.demands.push_back({chain.read, least_latency(RequestKind::leaders_read) + rest});
     }
   }
   groups.push_back(std::move(starts));
@@ -307,7 +318,7 @@ Milliseconds longest_tail(const Groups& groups) {
 Bounds without_barriers(const World& world, const Windows& windows) {
   const Demands demands(world);
   const auto found = demands.found_at(windows);
-  const auto at_end = leaders_take(world) + kLeastLatency;
+  const auto at_end = leaders_take(world) + kUsageLatency;
   const auto found_first = [&](int creator) {
     auto first = Milliseconds::max();
     for (const auto& set : found) {
@@ -329,9 +340,9 @@ Bounds without_barriers(const World& world, const Windows& windows) {
   demands.add_analyses(groups, analyses_from, at_end);
   bounds.chain = longest(groups);
   const auto all_analyzed = bounds.chain - at_end;
-  add_leaders(groups, world, all_analyzed, kLeastLatency);
-  groups.push_back(Demands::usage({}, kLeastLatency + longest_tail(groups)));
-  groups.push_back(Demands::usage(bounds.chain - kLeastLatency, kLeastLatency));
+  add_leaders(groups, world, all_analyzed, kUsageLatency);
+  groups.push_back(Demands::usage({}, kUsageLatency + longest_tail(groups)));
+  groups.push_back(Demands::usage(bounds.chain - kUsageLatency, kUsageLatency));
   bounds.tight = least_end(groups, [&](auto n, auto from) { return windows.last_of(n, from); });
   return bounds;
 }
@@ -346,7 +357,7 @@ Bounds with_barriers(const World& world, const Windows& windows) {
   // What each stage takes by itself, for the tails of those before.
   Groups enrichments, analyses;
   demands.add_enrichments(enrichments, zero, zero);
-  demands.add_analyses(analyses, zero, kLeastLatency);
+  demands.add_analyses(analyses, zero, kUsageLatency);
   const auto enrichments_take = least_end(enrichments, from_anywhere);
   const auto analyses_take = least_end(analyses, from_anywhere);
 
@@ -360,10 +371,10 @@ Bounds with_barriers(const World& world, const Windows& windows) {
   groups.clear();
   demands.add_search(groups, windows, always(enrichments_take + analyses_take));
   demands.add_enrichments(groups, always(searched), always(analyses_take));
-  demands.add_analyses(groups, always(enriched), kLeastLatency);
+  demands.add_analyses(groups, always(enriched), kUsageLatency);
   const auto end = longest(groups);
-  groups.push_back(Demands::usage({}, kLeastLatency + longest_tail(groups)));
-  groups.push_back(Demands::usage(end - kLeastLatency, kLeastLatency));
+  groups.push_back(Demands::usage({}, kUsageLatency + longest_tail(groups)));
+  groups.push_back(Demands::usage(end - kUsageLatency, kUsageLatency));
 
   Groups pages;
   demands.add_search(pages, windows, zero);
@@ -377,34 +388,6 @@ Bounds bounds_of(const World& world, const Windows& windows) {
 }
 
 }  // namespace
-
-std::string_view to_string(RequestKind kind) {
-  static constexpr std::array<std::string_view, kRequestKinds> names{
-      "search",          "enrich start",   "enrich read",   "content start",    "content read",
-      "content details", "audience start", "audience read", "audience details", "leaders start",
-      "leaders read",    "usage",          "other"};
-  return names.at(static_cast<std::size_t>(kind));
-}
-
-RequestKind kind_of(std::string_view path) {
-  static const std::map<std::string_view, RequestKind> kinds{
-      {"/v1/creators/discovery-search", RequestKind::search},
-      {"/v1/creators/enrich", RequestKind::enrich_start},
-      {"/v1/enrichments/results", RequestKind::enrich_read},
-      {"/v1/creators/content-match", RequestKind::content_start},
-      {"/v1/content-match/results", RequestKind::content_read},
-      {"/v1/content-match/posts", RequestKind::content_details},
-      {"/v1/creators/audience-match", RequestKind::audience_start},
-      {"/v1/audience-match/results", RequestKind::audience_read},
-      {"/v1/audience-match/details", RequestKind::audience_details},
-      {"/v1/creators/thought-leaders", RequestKind::leaders_start},
-      {"/v1/jobs/results:bulk", RequestKind::leaders_read},
-      {"/v1/account/usage", RequestKind::usage}};
-  const auto found = kinds.find(path);
-  return found == kinds.end() ? RequestKind::other : found->second;
-}
-
-int Requests::total() const { return std::accumulate(count.begin(), count.end(), 0); }
 
 LeastTime least_time(const World& world, Milliseconds since_window) {
   const auto& night = world.night();

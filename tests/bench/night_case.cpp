@@ -14,6 +14,9 @@ namespace {
 constexpr int kTopEnriched = 90, kTopContent = 80, kTopAudience = 50;
 constexpr int kSets = 3;
 constexpr int kLeaderModes = 2;
+constexpr Milliseconds kShortestPage{100}, kLongestPage{300};
+/// Added to the least latency of a request, so that answers overtake each other.
+constexpr Milliseconds kJitter{40};
 
 std::uint64_t mixed(std::uint64_t value) {
   value += 0x9e3779b97f4a7c15U;
@@ -118,6 +121,25 @@ std::string_view to_string(Shape shape) {
   return "";
 }
 
+Milliseconds least_latency(RequestKind kind) {
+  switch (kind) {
+    case RequestKind::search: return kShortestPage;
+    case RequestKind::usage: return Milliseconds{120};
+    case RequestKind::enrich_start:
+    case RequestKind::content_start:
+    case RequestKind::audience_start:
+    case RequestKind::leaders_start: return Milliseconds{240};
+    case RequestKind::enrich_read:
+    case RequestKind::content_read:
+    case RequestKind::audience_read:
+    case RequestKind::leaders_read: return Milliseconds{160};
+    case RequestKind::content_details:
+    case RequestKind::audience_details:
+    case RequestKind::other: return Milliseconds{200};
+  }
+  return Milliseconds{0};
+}
+
 World::World(const NightCase& night) : night_(night), sets_(sets_of(night)) {}
 
 Milliseconds World::job_time(std::string_view family, int creator) const {
@@ -125,7 +147,7 @@ Milliseconds World::job_time(std::string_view family, int creator) const {
 }
 
 Milliseconds World::page_latency(std::string_view keyword_set, int offset) {
-  return between(kLeastLatency, kMostLatency, keyword_set, static_cast<std::uint64_t>(offset));
+  return between(kShortestPage, kLongestPage, keyword_set, static_cast<std::uint64_t>(offset));
 }
 
 pipeline::Pipeline World::pipeline() const {
@@ -146,7 +168,8 @@ void World::prepare(FakeToksta& api) const {
   for (const auto& set : sets_) api.found_by[set.name] = set.found;
   api.job_time_of = [this](std::string_view family, int creator) { return job_time(family, creator); };
   api.latency_of = [count = std::uint64_t{0}](const http::Request& request) mutable {
-    if (request.path != "/v1/creators/discovery-search") return between(kLeastLatency, kMostLatency, "", ++count);
+    const auto kind = kind_of(request.path);
+    if (kind != RequestKind::search) return least_latency(kind) + between(Milliseconds{0}, kJitter, "jitter", ++count);
     const auto body = nlohmann::json::parse(request.body);
     return page_latency(body.at("keywords").at(0).get<std::string>(), body.at("offset").get<int>());
   };

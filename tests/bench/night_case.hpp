@@ -9,6 +9,7 @@
 
 #include "fake_toksta.hpp"
 #include "pipeline/pipeline.hpp"
+#include "request_kind.hpp"
 
 namespace toksync::bench {
 
@@ -40,8 +41,8 @@ struct NightCase {
 
 inline constexpr int kPageSize = 100;
 inline constexpr int kBatchSize = 50;
-/// A request takes at least so long, and at most so long, on top of what it is held.
-inline constexpr Milliseconds kLeastLatency{100}, kMostLatency{300};
+/// What a request takes at least, on top of what it is held; that of a search is page_latency().
+[[nodiscard]] Milliseconds least_latency(RequestKind kind);
 
 /// One keyword set and who goes through it, by number; `found` in the order of the search.
 struct SetWork {

@@ -202,5 +202,63 @@ TEST_CASE("a night can be killed at any fault point") {
 }
 #endif
 
+TEST_CASE("jobs take what they are told to, whatever the order of the requests") {
+  World world;
+  world.api.job_time_of = [](std::string_view family, int creator) {
+    return Milliseconds{(family == "enrichment" ? 1000 : 5000) * creator};
+  };
+  world.enrich({2, 1});
+  world.match({2});
+  const auto pending = [&] {
+    return world.post("/v1/enrichments/results", {{"creator_ids", World::ids({1, 2})}}).at("pending");
+  };
+  CHECK(pending() == 2);
+  world.clock.advance(Milliseconds{1000});
+  CHECK(pending() == 1);
+  world.clock.advance(Milliseconds{1000});
+  CHECK(pending() == 0);
+  const auto match = [&] {
+    return world.post("/v1/content-match/results", {{"creator_ids", World::ids({2})}})
+        .at("results_summary")
+        .at(0)
+        .at("status");
+  };
+  CHECK(match() == "running");
+  world.clock.advance(Milliseconds{8000});
+  CHECK(match() == "succeeded");
+}
+
+TEST_CASE("a server that does not hold answers at once") {
+  World world;
+  world.enrich({1});
+  const http::Request request{.method = http::Method::post,
+                              .path = "/v1/enrichments/results",
+                              .body = Json{{"creator_ids", World::ids({1})}, {"wait_seconds", 30}}.dump()};
+  CHECK(world.api.answer(request, world.clock.wall()).latency == world.api.job_time + world.api.latency);
+  world.api.holds = false;
+  CHECK(world.api.answer(request, world.clock.wall()).latency == world.api.latency);
+  world.api.latency_of = [](const http::Request& asked) {
+    return Milliseconds{asked.path.ends_with("results") ? 7 : 9};
+  };
+  CHECK(world.api.answer(request, world.clock.wall()).latency == Milliseconds{7});
+}
+
+TEST_CASE("windows of the rate limit begin with a request, or with the minute") {
+  const auto refused_after = [](bool follow_clock, Seconds later) {
+    World world;
+    world.api.requests_per_minute = 1;
+    world.api.windows_follow_clock = follow_clock;
+    world.clock.advance(Seconds{50});
+    world.usage();
+    world.clock.advance(later);
+    world.usage();
+    return world.api.refused_by_rate();
+  };
+  CHECK(refused_after(false, Seconds{10}) == 1);
+  CHECK(refused_after(false, Seconds{60}) == 0);
+  CHECK(refused_after(true, Seconds{9}) == 1);
+  CHECK(refused_after(true, Seconds{10}) == 0);
+}
+
 }  // namespace
 }  // namespace toksync::engine::test
