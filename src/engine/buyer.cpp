@@ -62,9 +62,9 @@ Credits Buyer::price_of_whole_run() const {
     const Credits creators = set.search ? set.search->max_creators : 0;
     const auto choice = units.stage(index).choice(set);
     for (const auto& purchase : units.stage(index).purchases(set)) {
-      const auto times = unit.stage == StageName::search
-                             ? pages_for(creators)
-                             : choice ? std::min<Credits>(choice->select.top.value_or(creators), creators) : 1;
+      const auto times = unit.stage == StageName::search ? pages_for(creators)
+                         : choice ? std::min<Credits>(choice->select.top.value_or(creators), creators)
+                                  : 1;
       sum += context_.prices.at(purchase.price_item) * purchase.units * times;
     }
   }

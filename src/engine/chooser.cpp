@@ -100,8 +100,8 @@ std::vector<Chooser::Chosen> Chooser::chosen_of_all(UnitIndex index) const {
   for (const auto& selected : context_.store.selection(units.at(index).key)) {
     position.emplace(selected.creator, position.size());
   }
-  const auto kept = std::ranges::partition(
-      candidates, [&](const auto& candidate) { return position.contains(candidate.creator); });
+  const auto kept =
+      std::ranges::partition(candidates, [&](const auto& candidate) { return position.contains(candidate.creator); });
   std::vector<store::Candidate> others(kept.begin(), kept.end());
   candidates.erase(kept.begin(), candidates.end());
   std::ranges::sort(candidates, {}, [&](const auto& candidate) { return position.at(candidate.creator); });

@@ -320,9 +320,9 @@ void Collector::ask_again(const PollTask& poll, const std::vector<PaidJob>& stil
   plan.answered(poll, ended, std::move(open), now, took);
   const auto forlorn = jobs_of(plan.give_up(now, kPatience));
   if (forlorn.empty()) return;
-  give_up(forlorn, {ErrorKind::internal,
-                    fmt::format("{} {} jobs brought nothing for {}; a later run collects them", forlorn.size(),
-                                to_string(poll.family), describe_duration(kPatience))});
+  give_up(forlorn,
+          {ErrorKind::internal, fmt::format("{} {} jobs brought nothing for {}; a later run collects them",
+                                            forlorn.size(), to_string(poll.family), describe_duration(kPatience))});
 }
 
 void Collector::want_details(StageName family, std::vector<PaidJob> jobs) {

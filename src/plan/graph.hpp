@@ -32,11 +32,11 @@ struct Unit {
   /// False for a stage that the scope leaves out: it still chooses creators, from what is known, so that
   /// later stages mean the same, but it buys nothing.
   bool buys = true;
-  std::vector<UnitIndex> inputs;  ///< whose results this unit chooses from
+  std::vector<UnitIndex> inputs;      ///< whose results this unit chooses from
   std::optional<UnitIndex> feeder{};  ///< the last of the inputs: whoever it is through with may go on to this unit
   /// True when the unit compares creators with each other (`top`, `order_by`), and so has to know all of them first.
   bool ranks = false;
-  std::vector<UnitIndex> after;   ///< which merely come first
+  std::vector<UnitIndex> after;  ///< which merely come first
   UnitState state = UnitState::waiting;
   bool usable = false;  ///< finished, and later units may choose from it
 };

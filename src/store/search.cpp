@@ -8,8 +8,7 @@ SearchQueries::SearchQueries(SQLite::Database& database)
                "SELECT stage_key, finished_at FROM stage_rows WHERE criteria_key = ?1 AND stage = 'search'"
                " AND status = 'succeeded' AND reused_from IS NULL ORDER BY stage_key DESC LIMIT 1"),
       count_hits(database, "SELECT count(*) FROM search_hit_rows WHERE stage_key = ?1"),
-      hits_after(database,
-                 "SELECT creator_key FROM search_hit_rows WHERE stage_key = ?1 AND rank > ?2 ORDER BY rank"),
+      hits_after(database, "SELECT creator_key FROM search_hit_rows WHERE stage_key = ?1 AND rank > ?2 ORDER BY rank"),
       last_page(database, "SELECT coalesce(max(page), 0) FROM search_page_rows WHERE stage_key = ?1"),
       insert_page(database,
                   "INSERT INTO search_page_rows (stage_key, page, seen_at, creator_count, new_count, search_mode,"
