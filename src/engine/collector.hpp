@@ -23,6 +23,8 @@ class Collector {
   [[nodiscard]] std::optional<Task> next_poll(bool eager);
   /// When next_poll() will have one; SteadyTime::max() when nothing is awaited.
   [[nodiscard]] SteadyTime next_poll_time(bool eager) const;
+  /// How many polls of the family will be due by then.
+  [[nodiscard]] std::size_t polls_by(StageName family, SteadyTime then) const { return plans_.at(family).polls_by(then); }
   /// Nothing is awaited any longer, not even what was asked about before and is not needed.
   [[nodiscard]] bool awaits_nothing() const;
   /// Leaves what was asked about before to a later run.

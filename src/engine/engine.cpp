@@ -16,9 +16,14 @@ namespace {
 
 // How long a stopping run waits for answers to what may have been charged.
 constexpr Milliseconds kGrace{10'000};
-// The part of a window that is kept for what surely comes, before a batch leaves that is not full, and before anybody
-// asks for early news.
-constexpr int kForBatches = 4, kForPolls = 2;
+constexpr Milliseconds kWindow{60'000};
+constexpr std::int64_t kMany = 1'000'000;
+// What a batch of creators takes from its poll after enrichment to the end: that poll, and for two analyses a start, a
+// poll and the evidence.
+constexpr std::int64_t kWholeChain = 7;
+// How many requests have to be to spare before a batch leaves that is not full: its start, a poll, the evidence. And
+// before anybody asks for early news, which brings such batches.
+constexpr int kForBatch = 3, kForEarlyPoll = kWholeChain + 1;
 
 }  // namespace
 
@@ -84,15 +89,30 @@ bool Engine::may_poll() const {
   return polls < most;
 }
 
-bool Engine::has_spare_requests(int one_in) const {
-  const auto limit = limiter_.limit();
-  if (!limit) return false;
-  const auto waiting = static_cast<int>(context_.queue.size());
-  return limiter_.left(env_.clock.steady()) - waiting >= std::max(1, *limit / one_in);
+int Engine::spare_requests() const {
+  const auto& units = context_.units;
+  const auto now = env_.clock.steady();
+  auto needed = static_cast<std::int64_t>(context_.queue.size());
+  std::map<StageName, std::int64_t> per_batch;  // requests for as many creators as one poll is about, the poll included
+  for (const auto stage : {StageName::audience_match, StageName::content_match, StageName::enrich}) {
+    per_batch[stage] = 2;  // the poll, and the evidence behind its results
+  }
+  for (plan::UnitIndex index = 0; index < units.all().size(); ++index) {
+    const auto& unit = units.graph().unit(index);
+    // A walk goes on at once, and brings whole batches.
+    if (unit.stage == StageName::search && unit.state == plan::UnitState::running) return 0;
+    const bool follows = unit.feeder && units.graph().unit(*unit.feeder).stage == StageName::enrich;
+    if (follows && unit.state != plan::UnitState::finished) per_batch[StageName::enrich] = kWholeChain;
+  }
+  const auto end = limiter_.window_end().value_or(now + kWindow);
+  for (const auto family : kAllStages) {
+    needed += per_batch[family] * static_cast<std::int64_t>(collector_.polls_by(family, end));
+  }
+  return static_cast<int>(std::clamp<std::int64_t>(limiter_.left(now) - needed, 0, kMany));
 }
 
 TaskQueue::MayLeave Engine::may_leave() const {
-  return [this, polls = may_poll(), spare = has_spare_requests(kForBatches)](const Task& task) {
+  return [this, polls = may_poll(), spare = spare_requests() >= kForBatch](const Task& task) {
     return (polls || !std::holds_alternative<PollTask>(task.kind)) && buyer_.may_leave(task, spare);
   };
 }
@@ -103,7 +123,7 @@ std::optional<Task> Engine::next_task() {
   const auto is_urgent = [&](const Task& task) { return priority(task) <= kPollPriority && leaves(task); };
   if (auto task = context_.queue.pop(now, is_urgent)) return task;
   if (may_poll()) {
-    if (auto poll = collector_.next_poll(has_spare_requests(kForPolls))) return poll;
+    if (auto poll = collector_.next_poll(spare_requests() >= kForEarlyPoll)) return poll;
   }
   return context_.queue.pop(now, leaves);
 }
@@ -279,7 +299,7 @@ SteadyTime Engine::next_wake() const {
   auto wake = now + options_.longest_wait;
   if (options_.max_duration) wake = std::min(wake, started_ + *options_.max_duration);
   auto task = context_.queue.next_time(may_leave());
-  if (may_poll()) task = std::min(task, collector_.next_poll_time(has_spare_requests(kForPolls)));
+  if (may_poll()) task = std::min(task, collector_.next_poll_time(spare_requests() >= kForEarlyPoll));
   // A new window may have requests to spare.
   if (const auto end = limiter_.window_end(); end && *end > now) wake = std::min(wake, *end);
   const bool full = in_flight_.size() >= static_cast<std::size_t>(context_.pipeline.source.max_in_flight);

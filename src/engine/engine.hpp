@@ -83,8 +83,8 @@ class Engine {
   RunResult conclude();
   [[nodiscard]] std::optional<Call> call_of(const Task& task) const;
   [[nodiscard]] bool may_poll() const;
-  /// True when the window has at least that share of its requests left beyond what waits to be sent.
-  [[nodiscard]] bool has_spare_requests(int one_in) const;
+  /// How many requests the window has left beyond those that will be needed before it ends.
+  [[nodiscard]] int spare_requests() const;
   [[nodiscard]] TaskQueue::MayLeave may_leave() const;
   [[nodiscard]] SteadyTime next_wake() const;
   void show_progress();

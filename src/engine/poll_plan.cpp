@@ -56,6 +56,13 @@ SteadyTime PollPlan::next_time(bool eager) const {
   return next;
 }
 
+std::size_t PollPlan::polls_by(SteadyTime then) const {
+  const auto is_due = [&](const AwaitedJob& job) { return !times_ || due(job, false) <= then; };
+  const auto end = std::ranges::partition_point(fresh_, is_due);
+  const auto jobs = static_cast<std::size_t>(end - fresh_.begin() + std::ranges::count_if(again_, is_due));
+  return (jobs + most_jobs_ - 1) / most_jobs_;
+}
+
 std::optional<PollTask> PollPlan::take(SteadyTime now, bool eager) {
   if (next_time(eager) > now) return std::nullopt;
   PollTask poll{family_, {}, hold(eager), !times_.has_value()};

@@ -31,6 +31,8 @@ class PollPlan {
   void add(std::vector<PaidJob> jobs, SteadyTime started, bool tells_time);
   /// When the next question is worth sending; SteadyTime::max() when none is.
   [[nodiscard]] SteadyTime next_time(bool eager) const;
+  /// How many questions will be due by then, all that are awaited as long as nobody knows how long jobs take.
+  [[nodiscard]] std::size_t polls_by(SteadyTime then) const;
   /// The question that is due, if one is. Until answered() its jobs are not asked about again.
   [[nodiscard]] std::optional<PollTask> take(SteadyTime now, bool eager);
   /// What an answer says of when jobs end: of these some ended, the others are open and will be asked about again.

@@ -39,7 +39,9 @@ SteadyTime RateLimiter::next_slot(SteadyTime now) const {
 
 void RateLimiter::roll_window(SteadyTime now) {
   if (!server_limit_ || !window_end_ || now < *window_end_) return;
-  remaining_ = *server_limit_;
+  // What left shortly before may have met the next window already.
+  const auto may_count = [end = *window_end_ - 2 * kResetMargin](SteadyTime sent) { return sent >= end; };
+  remaining_ = std::max(0, *server_limit_ - static_cast<int>(std::ranges::count_if(sent_, may_count)));
   window_end_.reset();
 }
 
