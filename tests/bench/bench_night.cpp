@@ -17,7 +17,7 @@ namespace {
 
 const char* const kHelp =
     R"(bench_night [--short] [--creators N,...] [--rate N,...] [--latency NAME,...] [--shape NAME,...]
-            [--windows request|clock] [--no-wait] [--in-flight N] [--target RATIO] [--trace]
+            [--windows request|clock] [--no-wait] [--in-flight N] [--target RATIO] [--minutes] [--trace]
 
   --short       one case of each kind, in seconds
   --creators    50, 200, 1000, 5000 or any other number
@@ -28,6 +28,7 @@ const char* const kHelp =
   --no-wait     the server does not know wait_seconds
   --in-flight   the pipeline's max_in_flight
   --target      end with 1 when a ratio to the tight bound is greater
+  --minutes     the requests of each minute, to see where the window stays empty
   --trace       each request: when, what, how long, what it brought
 )";
 
@@ -43,6 +44,7 @@ struct Selection {
   bool holds = true;
   int max_in_flight = 16;
   std::optional<double> target;
+  bool minutes = false;
   bool trace = false;
 };
 
@@ -121,6 +123,8 @@ Selection selection_of(const std::vector<std::string>& arguments) {
       selection.max_in_flight = number(value());
     } else if (flag == "--target") {
       selection.target = std::stod(value());
+    } else if (flag == "--minutes") {
+      selection.minutes = true;
     } else if (flag == "--trace") {
       selection.trace = true;
     } else {
@@ -186,6 +190,17 @@ void print_times(const Played& played) {
   std::cout << std::flush;
 }
 
+void print_minutes(const NightResult& result) {
+  for (std::size_t minute = 0; minute < result.by_minute.size(); ++minute) {
+    const auto& requests = result.by_minute[minute];
+    fmt::print("  minute {:3}: {:3} requests", minute, requests.total());
+    for (std::size_t i = 0; i < kRequestKinds; ++i) {
+      if (requests.count.at(i) > 0) fmt::print(", {} {}", requests.count.at(i), to_string(static_cast<RequestKind>(i)));
+    }
+    fmt::print("\n");
+  }
+}
+
 /// Requests per 100 creators, and the fewest, of all sizes together.
 void print_requests(const std::vector<Played>& all) {
   struct Sums {
@@ -248,6 +263,7 @@ int run(const Selection& selection) {
     auto least = least_time(world, result.since_window);
     auto& played = all.emplace_back(Played{night, std::move(least), std::move(result)});
     print_times(played);
+    if (selection.minutes) print_minutes(played.result);
     const auto problem = problem_with(played, selection);
     if (problem.empty()) continue;
     problems.push_back(fmt::format("{}, {}, {} a minute, {} creators: {}", to_string(night.shape), night.job_times.name,

@@ -152,7 +152,11 @@ NightResult play(const World& world, const Trace& trace) {
   const auto begin = clock.true_wall();
   toksync::test::ScriptedTransport transport(clock, [&](const http::Request& request, WallTime now) {
     auto outcome = api.answer(request, now);
-    ++result.requests[kind_of(request.path)];
+    const auto kind = kind_of(request.path);
+    const auto minute = static_cast<std::size_t>((now - begin) / std::chrono::minutes{1});
+    ++result.requests[kind];
+    if (result.by_minute.size() <= minute) result.by_minute.resize(minute + 1);
+    ++result.by_minute[minute][kind];
     if (trace) trace(line_of(request, outcome, now - begin));
     return outcome;
   });

@@ -14,6 +14,7 @@ struct NightResult {
   Milliseconds since_window{0};
   std::chrono::duration<double> wall{0};
   Requests requests;
+  std::vector<Requests> by_minute;  ///< of the simulated time, from the beginning
   int refused_by_rate = 0;
   std::string complaint;  ///< what is wrong with the outcome; empty when nothing is
 };
