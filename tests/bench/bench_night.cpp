@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <charconv>
 #include <iostream>
-#include <map>
 #include <optional>
 #include <stdexcept>
 
@@ -27,13 +26,15 @@ const char* const kHelp =
   --windows     a window of the rate limit begins with a request (the default), or with each minute of the clock
   --no-wait     the server does not know wait_seconds
   --in-flight   the pipeline's max_in_flight
-  --target      end with 1 when a ratio to the tight bound is greater
+  --target      end with 1 when a ratio to the blind bound is greater
   --minutes     the requests of each minute, to see where the window stays empty
   --trace       each request: when, what, how long, what it brought
 )";
 
 /// Beyond so many creators the thought leaders at the end change nothing.
 constexpr int kMostBeforeLeaders = 1000;
+
+constexpr double kTarget = 1.10;
 
 struct Selection {
   std::vector<Shape> shapes{Shape::streaming, Shape::ranking, Shape::sets, Shape::leaders};
@@ -169,23 +170,27 @@ std::string problem_with(const Played& played, const Selection& selection) {
   auto problem = played.result.complaint;
   const auto ratio = played.ratio(played.least.tight);
   if (ratio < 1) problem += "quicker than the bound, which is wrong; ";
-  if (selection.target && ratio > *selection.target) problem += fmt::format("ratio above {}; ", *selection.target);
+  if (selection.target && played.ratio(played.least.blind) > *selection.target) {
+    problem += fmt::format("ratio above {}; ", *selection.target);
+  }
   return problem;
 }
 
 void print_times_header() {
-  fmt::print(
-      "| shape | job time | rate | creators | achieved | tight bound | ratio | simple bound | ratio | requests | "
-      "fewest |"
-      " 429 | wall time |\n|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n");
+  fmt::print("| shape | job time | rate | creators | achieved | blind bound | ratio | tight bound | ratio |");
+  fmt::print(" simple bound | ratio | requests | fewest | 429 | wall time |\n|---|---|");
+  for (int column = 0; column < 13; ++column) fmt::print("--:|");
+  fmt::print("\n");
 }
 
 void print_times(const Played& played) {
   const auto& [night, least, result] = played;
-  fmt::print("| {} | {} | {} | {} | {} | {} | {:.2f} | {} | {:.2f} | {} | {} | {} | {:.2f} s |\n",
-             to_string(night.shape), night.job_times.name, night.requests_per_minute, night.creators,
-             clock_text(result.took), clock_text(least.tight), played.ratio(least.tight), clock_text(least.simple),
-             played.ratio(least.simple), result.requests.total(), least.requests.total(), result.refused_by_rate,
+  fmt::print("| {} | {} | {} | {} | {} |", to_string(night.shape), night.job_times.name, night.requests_per_minute,
+             night.creators, clock_text(result.took));
+  for (const auto bound : {least.blind, least.tight, least.simple}) {
+    fmt::print(" {} | {:.2f} |", clock_text(bound), played.ratio(bound));
+  }
+  fmt::print(" {} | {} | {} | {:.2f} s |\n", result.requests.total(), least.requests.total(), result.refused_by_rate,
              result.wall.count());
   std::cout << std::flush;
 }
@@ -236,17 +241,23 @@ void print_requests(const std::vector<Played>& all) {
 }
 
 void print_summary(const std::vector<Played>& all, double wall) {
-  std::map<std::string_view, std::pair<double, int>> by_shape;
-  for (const auto& played : all) {
-    auto& [worst, within] = by_shape[to_string(played.night.shape)];
-    worst = std::max(worst, played.ratio(played.least.tight));
-    within += played.ratio(played.least.tight) <= 1.10 ? 1 : 0;
-  }
   fmt::print("\n");
-  for (const auto& [name, figures] : by_shape) {
-    const auto cases = std::ranges::count_if(all, [&](const auto& one) { return to_string(one.night.shape) == name; });
-    fmt::print("- {}: {} of {} nights within 1.10 of the tight bound, the worst at {:.2f}\n", name, figures.second,
-               cases, figures.first);
+  for (const auto one : {Shape::streaming, Shape::ranking, Shape::sets, Shape::leaders}) {
+    int nights = 0;
+    int within_tight = 0;
+    int within_blind = 0;
+    double worst = 0;
+    for (const auto& played : all) {
+      if (played.night.shape != one) continue;
+      ++nights;
+      within_tight += played.ratio(played.least.tight) <= kTarget ? 1 : 0;
+      within_blind += played.ratio(played.least.blind) <= kTarget ? 1 : 0;
+      worst = std::max(worst, played.ratio(played.least.blind));
+    }
+    if (nights == 0) continue;
+    fmt::print(
+        "- {}: of {} nights {} are within {:.2f} of the tight bound, {} of the blind one; the worst is at {:.2f}\n",
+        to_string(one), nights, within_tight, kTarget, within_blind, worst);
   }
   fmt::print("- wall time of all simulations: {:.1f} s\n", wall);
 }

@@ -10,6 +10,10 @@
 // just before, and have twice the limit at hand.
 //
 // Barriers: what a ranking waits for ends at a bound of its own, from which the heads of the next stage count.
+//
+// Blind: an engine cannot know which jobs are long, so it can neither put them into the same batch nor start them
+// first. Then every start is followed by the longest job of a batch that was put together without that knowledge;
+// which batch of 50 one takes makes little difference.
 #include "least_time.hpp"
 
 #include <algorithm>
@@ -152,7 +156,13 @@ constexpr Family kAudience{"audience-fit", RequestKind::audience_start, &SetWork
 /// Builds the demands of each stage of a world.
 class Demands {
  public:
-  explicit Demands(const World& world) : world_(world) {}
+  Demands(const World& world, bool knows_jobs) : world_(world), knows_jobs_(knows_jobs) {
+    const auto everyone = everybody();
+    foresee("enrichment", everyone);
+    for (const auto& set : world.sets()) {
+      for (const auto& family : {kContent, kAudience}) foresee(family.name, set.*family.creators);
+    }
+  }
 
   static Group usage(Milliseconds head, Milliseconds tail) { return {RequestKind::usage, 1, {{head, tail}}}; }
 
@@ -193,12 +203,17 @@ class Demands {
     return {RequestKind::enrich_start, from, world_.job_time("enrichment", creator), world_.night().holds};
   }
 
+  /// From the start of a creator's enrichment to its result.
+  [[nodiscard]] Milliseconds enriched_in(int creator) const {
+    return takes(RequestKind::enrich_start, "enrichment", creator);
+  }
+
   void add_enrichments(Groups& groups, const OfCreator& from, const OfCreator& rest) const {
     Group starts{RequestKind::enrich_start, kBatchSize, {}};
     Group reads{RequestKind::enrich_read, kJobsPerRead, {}};
     for (const int creator : everybody()) {
       const auto chain = enrichment(creator, from(creator));
-      starts.demands.push_back({chain.start, chain.answered - chain.start + rest(creator)});
+      starts.demands.push_back({chain.start, enriched_in(creator) + rest(creator)});
       reads.demands.push_back({chain.read, least_latency(RequestKind::enrich_read) + rest(creator)});
     }
     groups.push_back(std::move(starts));
@@ -208,7 +223,7 @@ class Demands {
   /// From the start of a creator's analyses to their last details, in any keyword set.
   [[nodiscard]] Milliseconds analyzed_in(int creator) const {
     const auto details_of = [&](const Family& family) {
-      return analysis(family, creator, {}).answered + least_latency(family.details());
+      return takes(family.start, family.name, creator) + least_latency(family.details());
     };
     return std::max(details_of(kContent), details_of(kAudience));
   }
@@ -230,6 +245,26 @@ class Demands {
   }
 
  private:
+  /// How long the start of a creator's job is followed by something: by its own job, or, where nobody can know which
+  /// jobs are long, by the longest of its batch.
+  void foresee(std::string_view family, const std::vector<int>& creators) {
+    for (std::size_t first = 0; first < creators.size(); first += kBatchSize) {
+      const auto batch = std::span(creators).subspan(first, std::min<std::size_t>(kBatchSize, creators.size() - first));
+      Milliseconds longest{0};
+      for (const int creator : batch) longest = std::max(longest, world_.job_time(family, creator));
+      for (const int creator : batch) {
+        const auto time = knows_jobs_ ? world_.job_time(family, creator) : longest;
+        auto& foreseen = foreseen_[{family, creator}];
+        foreseen = std::max(foreseen, time);
+      }
+    }
+  }
+  [[nodiscard]] Milliseconds takes(RequestKind start, std::string_view family, int creator) const {
+    const auto found = foreseen_.find({family, creator});
+    if (found == foreseen_.end()) return Milliseconds{0};
+    return JobChain(start, {}, found->second, world_.night().holds).answered;
+  }
+
   [[nodiscard]] JobChain analysis(const Family& family, int creator, Milliseconds from) const {
     return {family.start, from, world_.job_time(family.name, creator), world_.night().holds};
   }
@@ -242,7 +277,7 @@ class Demands {
       Group starts{family.start, kBatchSize, {}};
       for (const int creator : world_.sets()[set].*family.creators) {
         const auto chain = analysis(family, creator, from(set, creator));
-        starts.demands.push_back({chain.start, chain.answered - chain.start + after_read});
+        starts.demands.push_back({chain.start, takes(family.start, family.name, creator) + after_read});
         reads.demands.push_back({chain.read, least_latency(family.read()) + after_read});
         details.demands.push_back({chain.answered, after_read});
       }
@@ -265,11 +300,13 @@ class Demands {
   }
 
   const World& world_;
+  bool knows_jobs_;
+  std::map<std::pair<std::string_view, int>, Milliseconds> foreseen_;
 };
 
 struct Bounds {
   Milliseconds chain;  ///< of latencies alone
-  Milliseconds tight;
+  Milliseconds least;
   Groups groups;
 };
 
@@ -315,8 +352,8 @@ Milliseconds longest_tail(const Groups& groups) {
   return most;
 }
 
-Bounds without_barriers(const World& world, const Windows& windows) {
-  const Demands demands(world);
+Bounds without_barriers(const World& world, const Windows& windows, bool knows_jobs) {
+  const Demands demands(world, knows_jobs);
   const auto found = demands.found_at(windows);
   const auto at_end = leaders_take(world) + kUsageLatency;
   const auto found_first = [&](int creator) {
@@ -327,9 +364,7 @@ Bounds without_barriers(const World& world, const Windows& windows) {
     return first;
   };
   const auto after_enrichment = [&](int creator) { return demands.analyzed_in(creator) + at_end; };
-  const auto after_search = [&](int creator) {
-    return demands.enrichment(creator, {}).answered + after_enrichment(creator);
-  };
+  const auto after_search = [&](int creator) { return demands.enriched_in(creator) + after_enrichment(creator); };
   const auto analyses_from = [&](std::size_t set, int creator) {
     return std::max(found[set].at(creator), demands.enrichment(creator, found_first(creator)).answered);
   };
@@ -343,12 +378,12 @@ Bounds without_barriers(const World& world, const Windows& windows) {
   add_leaders(groups, world, all_analyzed, kUsageLatency);
   groups.push_back(Demands::usage({}, kUsageLatency + longest_tail(groups)));
   groups.push_back(Demands::usage(bounds.chain - kUsageLatency, kUsageLatency));
-  bounds.tight = least_end(groups, [&](auto n, auto from) { return windows.last_of(n, from); });
+  bounds.least = least_end(groups, [&](auto n, auto from) { return windows.last_of(n, from); });
   return bounds;
 }
 
-Bounds with_barriers(const World& world, const Windows& windows) {
-  const Demands demands(world);
+Bounds with_barriers(const World& world, const Windows& windows, bool knows_jobs) {
+  const Demands demands(world, knows_jobs);
   const auto always = [](Milliseconds time) { return [time](auto...) { return time; }; };
   const auto from_start = [&](auto n, auto from) { return windows.last_of(n, from); };
   const auto from_anywhere = [&](auto n, auto from) { return windows.after(n, from); };
@@ -383,8 +418,9 @@ Bounds with_barriers(const World& world, const Windows& windows) {
   return {chain, tight, std::move(groups)};
 }
 
-Bounds bounds_of(const World& world, const Windows& windows) {
-  return world.night().shape == Shape::ranking ? with_barriers(world, windows) : without_barriers(world, windows);
+Bounds bounds_of(const World& world, const Windows& windows, bool knows_jobs) {
+  return world.night().shape == Shape::ranking ? with_barriers(world, windows, knows_jobs)
+                                               : without_barriers(world, windows, knows_jobs);
 }
 
 }  // namespace
@@ -392,15 +428,16 @@ Bounds bounds_of(const World& world, const Windows& windows) {
 LeastTime least_time(const World& world, Milliseconds since_window) {
   const auto& night = world.night();
   const Windows windows(night.requests_per_minute, night.windows_follow_clock, since_window);
-  const auto bounds = bounds_of(world, windows);
+  const auto bounds = bounds_of(world, windows, true);
   LeastTime least;
   for (const auto& group : bounds.groups) {
     const auto needed = ceiling(static_cast<std::int64_t>(group.demands.size()), group.per_request);
     least.requests[group.kind] += static_cast<int>(needed);
   }
-  const auto chain = bounds_of(world, Windows::unlimited()).chain;
+  const auto chain = bounds_of(world, Windows::unlimited(), true).chain;
   least.simple = std::max(chain, windows.last_of(least.requests.total(), Milliseconds{0}));
-  least.tight = std::max(bounds.tight, least.simple);
+  least.tight = std::max(bounds.least, least.simple);
+  least.blind = std::max(bounds_of(world, windows, false).least, least.tight);
   return least;
 }
 

@@ -10,6 +10,7 @@ namespace toksync::bench {
 struct LeastTime {
   Milliseconds simple{0};  ///< the greater of: requests by the rate limit; the longest chain of latencies
   Milliseconds tight{0};   ///< a bound at least as great, from both together
+  Milliseconds blind{0};   ///< for who cannot know beforehand how long each job takes; an estimate, but a close one
   Requests requests;       ///< the fewest
 };
 

@@ -66,6 +66,13 @@ TEST_CASE("a ranking adds up the slowest of each stage, and asks for those only 
   CHECK(streamed.requests[RequestKind::audience_start] == 4);
 }
 
+TEST_CASE("who cannot know which jobs are long pays for the longest of every batch") {
+  const auto mixed = least_of({Shape::ranking, 5000, 60, {"mixed", Seconds{5}, Seconds{300}}});
+  CHECK(mixed.blind > mixed.tight + kMinute);
+  const auto equal = least_of({Shape::ranking, 5000, 60, {"60s", kMinute, kMinute}});
+  CHECK(equal.blind == equal.tight);
+}
+
 TEST_CASE("creators that keyword sets have in common are enriched once") {
   const auto least = least_of({Shape::sets, 1000, 60, {"5s", Seconds{5}, Seconds{6}}});
   CHECK(least.requests[RequestKind::search] == 3 * 4);
