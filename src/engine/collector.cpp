@@ -251,9 +251,19 @@ void Collector::follow(StageName family, std::vector<PaidJob> jobs) {
 
 std::optional<Task> Collector::next_poll(bool eager) {
   for (auto& [family, plan] : plans_) {
-    if (auto poll = plan.take(context_.env.clock.steady(), eager)) return Task{std::move(*poll)};
+    auto poll = plan.take(context_.env.clock.steady(), eager);
+    if (!poll) continue;
+    ++polls_out_[family];
+    return Task{std::move(*poll)};
   }
   return std::nullopt;
+}
+
+bool Collector::is_complete(const DetailsTask& details) const {
+  if (details.jobs.size() >= kJobsPerPoll) return true;
+  if (!plans_.at(details.family).empty()) return false;
+  const auto polls = polls_out_.find(details.family);
+  return polls == polls_out_.end() || polls->second <= 0;
 }
 
 SteadyTime Collector::next_poll_time(bool eager) const {
@@ -268,6 +278,7 @@ bool Collector::awaits_nothing() const {
 
 void Collector::leave_asked() {
   for (auto& [family, plan] : plans_) plan.drop_asked();
+  polls_out_.clear();
 }
 
 std::optional<Call> Collector::call_of(const Task& task) const {
@@ -284,6 +295,7 @@ std::optional<Call> Collector::call_of(const Task& task) const {
 
 void Collector::poll_answered(Answered answered) {
   const auto& poll = std::get<PollTask>(answered.task.kind);
+  --polls_out_[poll.family];
   const auto jobs = jobs_of(poll.jobs);
   PollReading reading(context_, jobs);
   std::visit(reading, *answered.answer.payload);
@@ -426,12 +438,18 @@ void Collector::ask_in_halves(const Answered& answered) {
     context_.queue.push(Task{std::move(first)});
     context_.queue.push(Task{std::move(second)});
   };
-  if (const auto* const poll = std::get_if<PollTask>(&answered.task.kind)) return ask(*poll);
+  if (const auto* const poll = std::get_if<PollTask>(&answered.task.kind)) {
+    ++polls_out_[poll->family];
+    return ask(*poll);
+  }
   ask(std::get<DetailsTask>(answered.task.kind));
 }
 
 void Collector::give_up(const Answered& answered, ErrorKind kind) {
-  if (const auto* const poll = std::get_if<PollTask>(&answered.task.kind)) plan_of(poll->family).forget(*poll);
+  if (const auto* const poll = std::get_if<PollTask>(&answered.task.kind)) {
+    --polls_out_[poll->family];
+    plan_of(poll->family).forget(*poll);
+  }
   give_up(jobs_of(answered.task), {kind, describe(answered)});
 }
 

@@ -24,7 +24,11 @@ class Collector {
   /// When next_poll() will have one; SteadyTime::max() when nothing is awaited.
   [[nodiscard]] SteadyTime next_poll_time(bool eager) const;
   /// How many polls of the family will be due by then.
-  [[nodiscard]] std::size_t polls_by(StageName family, SteadyTime then) const { return plans_.at(family).polls_by(then); }
+  [[nodiscard]] std::size_t polls_by(StageName family, SteadyTime then) const {
+    return plans_.at(family).polls_by(then);
+  }
+  /// False for evidence that may still grow: there are more results of its family to come.
+  [[nodiscard]] bool is_complete(const DetailsTask& details) const;
   /// Nothing is awaited any longer, not even what was asked about before and is not needed.
   [[nodiscard]] bool awaits_nothing() const;
   /// Leaves what was asked about before to a later run.
@@ -51,6 +55,7 @@ class Collector {
 
   Context& context_;
   std::map<StageName, PollPlan> plans_;
+  std::map<StageName, int> polls_out_;  ///< on their way, or to be sent again
 };
 
 }  // namespace toksync::engine

@@ -16,6 +16,8 @@ namespace {
 
 // How long a stopping run waits for answers to what may have been charged.
 constexpr Milliseconds kGrace{10'000};
+// How long a run that is done waits for a last reading of the usage.
+constexpr Milliseconds kWorthComparing{2'000};
 constexpr Milliseconds kWindow{60'000};
 constexpr std::int64_t kMany = 1'000'000;
 // What a batch of creators takes from its poll after enrichment to the end: that poll, and for two analyses a start, a
@@ -113,7 +115,9 @@ int Engine::spare_requests() const {
 
 TaskQueue::MayLeave Engine::may_leave() const {
   return [this, polls = may_poll(), spare = spare_requests() >= kForBatch](const Task& task) {
-    return (polls || !std::holds_alternative<PollTask>(task.kind)) && buyer_.may_leave(task, spare);
+    if (std::holds_alternative<PollTask>(task.kind)) return polls;
+    const auto* const details = std::get_if<DetailsTask>(&task.kind);
+    return details != nullptr ? collector_.is_complete(*details) : buyer_.may_leave(task, spare);
   };
 }
 
@@ -258,6 +262,8 @@ bool Engine::nothing_left_to_ask() {
 
 bool Engine::read_usage_at_the_end() {
   if (!first_reading_ || !bought_since_reading_ || is_last_reading_) return false;
+  // The comparison is not worth waiting for another window.
+  if (limiter_.next_slot(env_.clock.steady()) > env_.clock.steady() + kWorthComparing) return false;
   is_last_reading_ = true;
   context_.queue.push(Task{UsageTask{}});
   return true;

@@ -11,6 +11,12 @@ constexpr Milliseconds kNotHeld{1'000};
 // How much before the end of the slowest job a question leaves: sparing the wait for it, or sparing connections.
 constexpr Milliseconds kEagerLead{10'000};
 constexpr Milliseconds kLead{2'000};
+// What is due so soon after a question is asked about in the same one.
+constexpr Milliseconds kSoon{1'000};
+// The first question about jobs that the server cannot hold one for.
+constexpr Milliseconds kFirstQuestion{5'000};
+// So many jobs that ended tell how long all take; fewer tell a half of it.
+constexpr std::size_t kManyJobs = 10;
 // Jobs whose times differ by more than this are worth several questions, when requests are to spare.
 constexpr Milliseconds kSpread{20'000};
 constexpr Seconds kShortestHold{2};
@@ -23,7 +29,7 @@ Milliseconds age(const AwaitedJob& job, SteadyTime now) { return std::max(Millis
 }  // namespace
 
 PollPlan::PollPlan(StageName family, std::size_t most_jobs, Seconds longest_hold, std::optional<JobTimes> known)
-    : family_(family), most_jobs_(most_jobs), longest_hold_(longest_hold), times_(known) {}
+    : family_(family), most_jobs_(most_jobs), longest_hold_(longest_hold), times_(known), settled_(known.has_value()) {}
 
 void PollPlan::add(std::vector<PaidJob> jobs, SteadyTime started, bool tells_time) {
   const auto later = [](SteadyTime time, const AwaitedJob& job) { return time < job.started; };
@@ -36,7 +42,10 @@ void PollPlan::add(std::vector<PaidJob> jobs, SteadyTime started, bool tells_tim
 bool PollPlan::is_spread() const { return times_ && times_->longest - times_->shortest > kSpread; }
 
 SteadyTime PollPlan::due(const AwaitedJob& job, bool eager) const {
-  if (!times_) return job.not_before;
+  if (!times_) {
+    const auto first = longest_hold_ > Seconds{0} ? Milliseconds{0} : kFirstQuestion;
+    return std::max(job.not_before, job.started + first);
+  }
   const auto lead = longest_hold_ > Seconds{0} && eager ? kEagerLead : kLead;
   auto wait = std::max(Milliseconds{0}, times_->longest - lead);
   if (eager && is_spread()) wait = std::min(wait, times_->shortest);
@@ -50,8 +59,13 @@ Seconds PollPlan::hold(bool eager) const {
 }
 
 SteadyTime PollPlan::next_time(bool eager) const {
-  if (probing_) return SteadyTime::max();
-  auto next = fresh_.empty() ? SteadyTime::max() : due(fresh_.front(), eager);
+  auto next = SteadyTime::max();
+  if (!settled_ && !probing_) {
+    for (const auto& job : again_) next = std::min(next, job.not_before);
+    if (again_.empty() && !fresh_.empty()) next = due(fresh_.front(), true);
+  }
+  if (!times_) return next;
+  if (!fresh_.empty()) next = std::min(next, due(fresh_.front(), eager));
   for (const auto& job : again_) next = std::min(next, due(job, eager));
   return next;
 }
@@ -63,22 +77,31 @@ std::size_t PollPlan::polls_by(SteadyTime then) const {
   return (jobs + most_jobs_ - 1) / most_jobs_;
 }
 
-std::optional<PollTask> PollPlan::take(SteadyTime now, bool eager) {
-  if (next_time(eager) > now) return std::nullopt;
-  PollTask poll{family_, {}, hold(eager), !times_.has_value()};
-  for (auto job = again_.begin(); job != again_.end() && poll.jobs.size() < most_jobs_;) {
-    if (due(*job, eager) > now) {
+template <typename Jobs>
+void PollPlan::move_due(Jobs& from, PollTask& poll, SteadyTime now, bool eager) {
+  for (auto job = from.begin(); job != from.end() && poll.jobs.size() < most_jobs_;) {
+    const bool is_due = poll.probes ? job->not_before <= now + kSoon : due(*job, eager) <= now + kSoon;
+    if (!is_due) {
       ++job;
       continue;
     }
     poll.jobs.push_back(std::move(*job));
-    job = again_.erase(job);
+    job = from.erase(job);
   }
-  while (!fresh_.empty() && poll.jobs.size() < most_jobs_ && due(fresh_.front(), eager) <= now) {
-    poll.jobs.push_back(std::move(fresh_.front()));
-    fresh_.pop_front();
+}
+
+std::optional<PollTask> PollPlan::take(SteadyTime now, bool eager) {
+  if (next_time(eager) > now) return std::nullopt;
+  const bool probes = !settled_ && !probing_;
+  PollTask poll{family_, {}, probes ? longest_hold_ : hold(eager), probes};
+  if (probes) {
+    move_due(again_, poll, now, eager);
+    if (poll.jobs.empty()) move_due(fresh_, poll, now, eager);
+  } else {
+    move_due(fresh_, poll, now, eager);
+    move_due(again_, poll, now, eager);
   }
-  probing_ = poll.probes;
+  probing_ = probing_ || probes;
   return poll;
 }
 
@@ -88,41 +111,48 @@ Milliseconds PollPlan::pause(const AwaitedJob& job, SteadyTime now, bool was_hel
   return std::clamp(age(job, now) / kPauseShare, kShortestPause, kLongestPause);
 }
 
-void PollPlan::learn_ended(const std::vector<AwaitedJob>& ended, SteadyTime now, Milliseconds took) {
-  std::optional<JobTimes> seen;
-  for (const auto& job : ended) {
-    if (!job.tells_time) continue;
-    const auto took_at_most = age(job, took >= kNotHeld ? now : now - took);
-    seen = seen ? JobTimes{std::min(seen->shortest, took_at_most), std::max(seen->longest, took_at_most)}
-                : JobTimes{took_at_most, took_at_most};
-  }
-  if (!seen) return;
+void PollPlan::learn_end(const JobTimes& seen, std::size_t jobs) {
+  settled_ = true;
   if (!times_) {
     times_ = seen;
     return;
   }
-  times_->shortest = std::min(times_->shortest, seen->shortest);
-  // An answer that was there at once tells only that the jobs took no longer.
-  const bool is_news = took >= kNotHeld && seen->longest > times_->longest;
-  if (is_news) times_->longest = seen->longest;
-  if (seen->longest < times_->longest) times_->longest -= (times_->longest - seen->longest) / 2;
+  times_->shortest = std::min(times_->shortest, seen.shortest);
+  const bool is_sure = jobs >= kManyJobs || seen.longest > times_->longest;
+  times_->longest = is_sure ? seen.longest : (times_->longest + seen.longest) / 2;
 }
 
-void PollPlan::learn_open(const std::vector<AwaitedJob>& open, SteadyTime now) {
-  if (!times_) return;
-  for (const auto& job : open) {
-    // One that hangs says nothing of the others.
-    if (job.tells_time && age(job, now) < 2 * times_->longest + kEagerLead) {
-      times_->longest = std::max(times_->longest, age(job, now));
-    }
+void PollPlan::learn(const std::vector<AwaitedJob>& ended, const std::vector<AwaitedJob>& open, SteadyTime now,
+                     Milliseconds took) {
+  const auto tells = [](const AwaitedJob& job) { return job.tells_time; };
+  const auto known_ended = static_cast<std::size_t>(std::ranges::count_if(ended, tells));
+  const auto known_open = static_cast<std::size_t>(std::ranges::count_if(open, tells));
+  if (known_ended == 0) return;
+  JobTimes seen{Milliseconds::max(), Milliseconds{0}};
+  auto open_for = Milliseconds::max();
+  for (const auto& job : ended) {
+    if (!tells(job)) continue;
+    const auto at_most = age(job, took >= kNotHeld ? now : now - took);
+    seen = {std::min(seen.shortest, at_most), std::max(seen.longest, at_most)};
+    open_for = std::min(open_for, job.open_for);
+  }
+  if (known_open == 0) return learn_end(seen, known_ended);
+  // Ends go on as they came since the jobs were last seen open.
+  const auto since = times_ ? std::max(open_for, std::min(times_->shortest, seen.longest)) : open_for;
+  const auto all = static_cast<std::int64_t>(known_ended + known_open);
+  const auto extrapolated = since + (seen.longest - since) * all / static_cast<std::int64_t>(known_ended);
+  if (!times_) {
+    times_ = JobTimes{seen.shortest, extrapolated};
+  } else {
+    times_->shortest = std::min(times_->shortest, seen.shortest);
+    times_->longest = std::max(seen.longest, settled_ ? times_->longest : extrapolated);
   }
 }
 
 void PollPlan::answered(const PollTask& poll, const std::vector<AwaitedJob>& ended, std::vector<AwaitedJob> open,
                         SteadyTime now, Milliseconds took) {
   forget(poll);
-  learn_ended(ended, now, took);
-  learn_open(open, now);
+  learn(ended, open, now, took);
   if (!ended.empty() || !news_) news_ = now;
   for (auto& job : open) {
     job.asked = true;

@@ -2,8 +2,9 @@
 // from the answers how long jobs take, so that nobody asks for what cannot be ready, and one question brings many
 // results. Pure bookkeeping: time is handed in. Used by Collector, one for each family.
 //
-// A job is due when jobs like it were ready so far. As long as nothing is known, one question at a time looks for the
-// first to be ready. An eager plan, for moments with requests to spare, asks as early as there may be news.
+// A job is due when jobs like it were ready so far. Until the first jobs asked about have all ended, one question at a
+// time follows them; how long others take is extrapolated meanwhile. An eager plan, for moments with requests to spare,
+// asks as early as there may be news, first about those that were asked about least lately.
 #pragma once
 
 #include <deque>
@@ -57,15 +58,19 @@ class PollPlan {
   [[nodiscard]] SteadyTime due(const AwaitedJob& job, bool eager) const;
   [[nodiscard]] Seconds hold(bool eager) const;
   [[nodiscard]] bool is_spread() const;
-  void learn_ended(const std::vector<AwaitedJob>& ended, SteadyTime now, Milliseconds took);
-  void learn_open(const std::vector<AwaitedJob>& open, SteadyTime now);
+  void learn(const std::vector<AwaitedJob>& ended, const std::vector<AwaitedJob>& open, SteadyTime now,
+             Milliseconds took);
+  void learn_end(const JobTimes& seen, std::size_t jobs);
+  template <typename Jobs>
+  void move_due(Jobs& from, PollTask& poll, SteadyTime now, bool eager);
   [[nodiscard]] Milliseconds pause(const AwaitedJob& job, SteadyTime now, bool was_held) const;
 
   StageName family_;
   std::size_t most_jobs_;
   Seconds longest_hold_;
   std::optional<JobTimes> times_;
-  bool probing_ = false;            ///< a question that looks for the first result is on its way
+  bool settled_;                    ///< the times were seen, and not extrapolated
+  bool probing_ = false;            ///< a question about those that tell the times is on its way
   std::deque<AwaitedJob> fresh_;    ///< not asked about yet, in the order of their starts
   std::vector<AwaitedJob> again_;   ///< asked about, and open
   std::optional<SteadyTime> news_;  ///< when an answer last brought something

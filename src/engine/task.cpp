@@ -7,10 +7,12 @@ namespace {
 
 using plan::UnitIndex;
 
-std::optional<UnitIndex> unit_of(const Task& task) {
+// Tasks of a lane can grow together.
+UnitIndex lane_in_priority(const Task& task) {
   if (const auto* const search = std::get_if<SearchTask>(&task.kind)) return search->unit;
   if (const auto* const start = std::get_if<StartTask>(&task.kind)) return start->unit;
-  return std::nullopt;
+  if (const auto* const details = std::get_if<DetailsTask>(&task.kind)) return static_cast<UnitIndex>(details->family);
+  return 0;
 }
 
 }  // namespace
@@ -21,7 +23,7 @@ std::size_t priority(const Task& task) {
   return kind < 3 ? kind : kind - 3 + kPollPriority;
 }
 
-TaskQueue::LaneId TaskQueue::lane_of(const Task& task) { return {priority(task), unit_of(task).value_or(0)}; }
+TaskQueue::LaneId TaskQueue::lane_of(const Task& task) { return {priority(task), lane_in_priority(task)}; }
 
 void TaskQueue::push(Task task) {
   lanes_[lane_of(task)].tasks.push_back(std::move(task));

@@ -58,7 +58,7 @@ struct PollTask {
   StageName family{};
   std::vector<AwaitedJob> jobs;
   Seconds hold{0};      ///< how long the server may keep the question until all are ready
-  bool probes = false;  ///< looks for the first result of the family
+  bool probes = false;  ///< follows the jobs that tell how long those of the family take
 };
 
 struct DetailsTask {
@@ -119,7 +119,7 @@ class TaskQueue {
     std::deque<Task> tasks;
     std::uint64_t last_turn = 0;
   };
-  using LaneId = std::pair<std::size_t, plan::UnitIndex>;  ///< priority, unit
+  using LaneId = std::pair<std::size_t, plan::UnitIndex>;  ///< priority; unit, or family of evidence
   [[nodiscard]] static LaneId lane_of(const Task& task);
 
   std::map<LaneId, Lane> lanes_;
