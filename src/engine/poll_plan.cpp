@@ -19,7 +19,7 @@ constexpr Milliseconds kFirstQuestion{5'000};
 constexpr std::size_t kManyJobs = 10;
 // Jobs whose times differ by more than this are worth several questions, when requests are to spare.
 constexpr Milliseconds kSpread{20'000};
-constexpr Seconds kShortestHold{2};
+constexpr Seconds kShortestHold{3};
 // Between two questions about the same job, unless the server holds them.
 constexpr Milliseconds kShortestPause{2'000}, kLongestPause{30'000};
 constexpr int kPauseShare = 8;  // of the job's age
@@ -54,8 +54,9 @@ SteadyTime PollPlan::due(const AwaitedJob& job, bool eager) const {
 
 Seconds PollPlan::hold(bool eager) const {
   if (!times_ || (eager && !is_spread())) return longest_hold_;
-  const auto share = (times_->longest - times_->shortest) / (eager ? 6 : 2);
-  return std::clamp(std::chrono::ceil<Seconds>(share), std::min(kShortestHold, longest_hold_), longest_hold_);
+  // Waiting for the last is cheap where all end together; early news come in pieces.
+  const auto wait = eager ? (times_->longest - times_->shortest) / 6 : times_->longest / 8;
+  return std::clamp(std::chrono::ceil<Seconds>(wait), std::min(kShortestHold, longest_hold_), longest_hold_);
 }
 
 SteadyTime PollPlan::next_time(bool eager) const {
@@ -71,7 +72,10 @@ SteadyTime PollPlan::next_time(bool eager) const {
 }
 
 std::size_t PollPlan::polls_by(SteadyTime then) const {
-  const auto is_due = [&](const AwaitedJob& job) { return !times_ || due(job, false) <= then; };
+  const auto is_due = [&](const AwaitedJob& job) {
+    if (!times_) return true;
+    return settled_ ? due(job, false) <= then : job.started + times_->shortest <= then;
+  };
   const auto end = std::ranges::partition_point(fresh_, is_due);
   const auto jobs = static_cast<std::size_t>(end - fresh_.begin() + std::ranges::count_if(again_, is_due));
   return (jobs + most_jobs_ - 1) / most_jobs_;
@@ -111,15 +115,17 @@ Milliseconds PollPlan::pause(const AwaitedJob& job, SteadyTime now, bool was_hel
   return std::clamp(age(job, now) / kPauseShare, kShortestPause, kLongestPause);
 }
 
-void PollPlan::learn_end(const JobTimes& seen, std::size_t jobs) {
-  settled_ = true;
+void PollPlan::learn_end(const JobTimes& seen, std::size_t jobs, bool at_once) {
+  seen_jobs_ += jobs;
+  settled_ = settled_ || seen_jobs_ >= kManyJobs;
   if (!times_) {
     times_ = seen;
     return;
   }
   times_->shortest = std::min(times_->shortest, seen.shortest);
-  const bool is_sure = jobs >= kManyJobs || seen.longest > times_->longest;
-  times_->longest = is_sure ? seen.longest : (times_->longest + seen.longest) / 2;
+  // An answer that was there at once tells that jobs took no longer, and not how long.
+  const auto longest = at_once ? std::min(times_->longest, seen.longest) : seen.longest;
+  times_->longest = jobs >= kManyJobs || longest > times_->longest ? longest : (times_->longest + longest) / 2;
 }
 
 void PollPlan::learn(const std::vector<AwaitedJob>& ended, const std::vector<AwaitedJob>& open, SteadyTime now,
@@ -136,7 +142,7 @@ void PollPlan::learn(const std::vector<AwaitedJob>& ended, const std::vector<Awa
     seen = {std::min(seen.shortest, at_most), std::max(seen.longest, at_most)};
     open_for = std::min(open_for, job.open_for);
   }
-  if (known_open == 0) return learn_end(seen, known_ended);
+  if (known_open == 0) return learn_end(seen, known_ended, took < kNotHeld);
   // Ends go on as they came since the jobs were last seen open.
   const auto since = times_ ? std::max(open_for, std::min(times_->shortest, seen.longest)) : open_for;
   const auto all = static_cast<std::int64_t>(known_ended + known_open);

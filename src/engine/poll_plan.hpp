@@ -60,7 +60,7 @@ class PollPlan {
   [[nodiscard]] bool is_spread() const;
   void learn(const std::vector<AwaitedJob>& ended, const std::vector<AwaitedJob>& open, SteadyTime now,
              Milliseconds took);
-  void learn_end(const JobTimes& seen, std::size_t jobs);
+  void learn_end(const JobTimes& seen, std::size_t jobs, bool at_once);
   template <typename Jobs>
   void move_due(Jobs& from, PollTask& poll, SteadyTime now, bool eager);
   [[nodiscard]] Milliseconds pause(const AwaitedJob& job, SteadyTime now, bool was_held) const;
@@ -69,7 +69,8 @@ class PollPlan {
   std::size_t most_jobs_;
   Seconds longest_hold_;
   std::optional<JobTimes> times_;
-  bool settled_;                    ///< the times were seen, and not extrapolated
+  bool settled_;                    ///< the times were seen of many jobs, and not extrapolated
+  std::size_t seen_jobs_ = 0;       ///< that ended
   bool probing_ = false;            ///< a question about those that tell the times is on its way
   std::deque<AwaitedJob> fresh_;    ///< not asked about yet, in the order of their starts
   std::vector<AwaitedJob> again_;   ///< asked about, and open
