@@ -16,6 +16,7 @@ CREATE TABLE run_rows (
   error           TEXT,                        -- why it did not succeed
   usage_drift     INTEGER,                     -- credits by which the account's usage moved more (less: negative)
                                                -- than the ledger knows; NULL when it did not, or nobody looked
+  creators_found  INTEGER,                     -- by its searches, each counted once; NULL until it ends
   toksync_version TEXT NOT NULL,               -- of the program that began it
   pipeline_sha256 TEXT NOT NULL,               -- tells whether the file has changed since
   pipeline_toml   TEXT NOT NULL                -- the file as it was; keys are never in it
@@ -59,6 +60,7 @@ CREATE TABLE stage_rows (
   credits_charged   INTEGER NOT NULL DEFAULT 0,
   credits_released  INTEGER NOT NULL DEFAULT 0,
   credits_estimated INTEGER NOT NULL DEFAULT 0, -- by the price table, for what was sent or still may be
+  credits_open      INTEGER GENERATED ALWAYS AS (credits_reserved - credits_charged - credits_released) VIRTUAL,
   started_at   TEXT,                           -- when it first ran
   finished_at  TEXT,
   error        TEXT,
@@ -66,6 +68,10 @@ CREATE TABLE stage_rows (
 ) STRICT;
 -- A search with the same criteria may still be fresh.
 CREATE INDEX stage_by_criteria ON stage_rows (criteria_key);
+-- All that was done for a keyword set, in whichever run: the views of results begin here.
+CREATE INDEX stage_by_keyword_set ON stage_rows (keyword_set, stage);
+-- What every budget counts as spent though nobody charged it yet: few rows of many.
+CREATE INDEX stage_open_credits ON stage_rows (credits_open) WHERE credits_open <> 0;
 
 CREATE VIEW stages AS
 SELECT r.run_id, s.keyword_set, s.stage, s.status, s.cursor, s.items_total, s.items_done, s.items_failed,

@@ -14,7 +14,9 @@ CREATE TABLE intents (
   request_json      TEXT NOT NULL,  -- what was asked, for evidence
   snapshot_key      INTEGER REFERENCES usage_snapshot_rows  -- the newest reading of the account's usage before it
 ) STRICT;
-CREATE INDEX intent_by_run ON intents (run_key);
+-- The jobs of a run, newest first; and those of a stage, which stand for a keyword set's in the views of results.
+CREATE INDEX intent_by_run ON intents (run_key, family);
+CREATE INDEX intent_by_stage ON intents (stage_key);
 
 -- One piece of paid work: a creator to enrich or analyze, a search page, a thought-leader search.
 -- Jobs belong to the database: any later run collects what an earlier one paid for.
@@ -44,14 +46,14 @@ CREATE TABLE job_rows (
   raw_json          TEXT,                         -- thought_leaders: the job's own record as it came
   CHECK (credits_reserved >= credits_charged + credits_released)
 ) STRICT;
-CREATE INDEX job_by_intent ON job_rows (intent_key);
--- Has this work been bought before?
-CREATE INDEX job_by_work ON job_rows (criteria_key, creator_key);
--- What a run has to collect, what went wrong, and what every budget counts as spent: few rows of many.
-CREATE INDEX job_unfinished ON job_rows (is_unfinished) WHERE is_unfinished = 1;
-CREATE INDEX job_failed ON job_rows (intent_key) WHERE status IN ('failed', 'expired');
+-- With the status, so that the jobs of a run are counted and looked through without being read.
+CREATE INDEX job_by_intent ON job_rows (intent_key, status);
+-- Has this work been bought before? The creator comes first, because all views of results find a creator's by it.
+CREATE INDEX job_by_work ON job_rows (creator_key, criteria_key);
+-- What a run has to collect, and what each run left unfinished: few rows of many.
+CREATE INDEX job_unfinished ON job_rows (is_unfinished, intent_key) WHERE is_unfinished = 1;
+-- What came back of them may have moved the account's usage.
 CREATE INDEX job_leaders_finished ON job_rows (finished_at) WHERE family = 'thought_leaders';
-CREATE INDEX job_open_credits ON job_rows (credits_open) WHERE credits_open <> 0;
 
 -- What was found out about requests whose answers were lost, and what was decided on it. A row without a
 -- job is about all jobs of its request.
@@ -73,6 +75,8 @@ SELECT j.job_key, e.at, e.source, e.decision, e.finding, e.intent_key, e.evidenc
   FROM evidence_rows e
   JOIN job_rows j ON j.intent_key = e.intent_key AND (e.job_key IS NULL OR e.job_key = j.job_key);
 
+-- Every job has a stage, a run and criteria; a LEFT JOIN spares looking for those that a question leaves out. The
+-- same for credit_ledger.
 CREATE VIEW jobs AS
 SELECT j.job_key, j.family, j.external_id, c.creator_id, s.keyword_set, r.run_id, j.status, j.credits_reserved,
        j.credits_charged, i.request_id, i.sent_at AS submitted_at, j.finished_at, j.result_expires_at, j.error_code,
@@ -83,9 +87,9 @@ SELECT j.job_key, j.family, j.external_id, c.creator_id, s.keyword_set, r.run_id
          ORDER BY e.evidence_key DESC LIMIT 1) AS evidence
   FROM job_rows j
   JOIN intents i USING (intent_key)
-  JOIN stage_rows s USING (stage_key)
-  JOIN run_rows r ON r.run_key = i.run_key
-  JOIN criteria k ON k.criteria_key = j.criteria_key
+  LEFT JOIN stage_rows s USING (stage_key)
+  LEFT JOIN run_rows r ON r.run_key = i.run_key
+  LEFT JOIN criteria k ON k.criteria_key = j.criteria_key
   LEFT JOIN creators c ON c.creator_key = j.creator_key;
 
 -- Every movement of credits, never changed afterwards. For each job, and so for every sum of jobs:
@@ -102,15 +106,25 @@ CREATE TABLE credit_ledger_rows (
                              -- proved too small); not_sent, not_arrived, refused, settled (why it was released)
   request_id TEXT
 ) STRICT;
--- What was charged this month?
-CREATE INDEX credit_charged_by_time ON credit_ledger_rows (at, kind, credits) WHERE kind = 'charge';
+-- The entries of a run, and those of one job of it.
+CREATE INDEX credit_by_run ON credit_ledger_rows (run_key, job_key);
+
+-- The sums of the ledger by day (UTC) and stage, so that neither the budget of a month nor a report reads it whole.
+CREATE TABLE credit_day_rows (
+  day       TEXT NOT NULL,
+  stage_key INTEGER NOT NULL REFERENCES stage_rows,
+  reserved  INTEGER NOT NULL DEFAULT 0,
+  charged   INTEGER NOT NULL DEFAULT 0,
+  released  INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (day, stage_key)
+) STRICT, WITHOUT ROWID;
 
 CREATE VIEW credit_ledger AS
 SELECT l.entry_id, l.at, r.run_id, s.stage, s.keyword_set, l.job_key, l.kind, l.credits, l.source, l.request_id,
        r.pipeline
   FROM credit_ledger_rows l
-  JOIN stage_rows s USING (stage_key)
-  JOIN run_rows r ON r.run_key = l.run_key;
+  LEFT JOIN stage_rows s USING (stage_key)
+  LEFT JOIN run_rows r ON r.run_key = l.run_key;
 
 -- Every request that was made, free or not.
 CREATE TABLE api_request_rows (

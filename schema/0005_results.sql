@@ -2,8 +2,7 @@
 -- run_id is the run that collected a result; jobs.run_id is the one that paid.
 
 CREATE TABLE enrichment_rows (
-  enrichment_key            INTEGER PRIMARY KEY,
-  job_key                   INTEGER NOT NULL UNIQUE REFERENCES job_rows,
+  job_key                   INTEGER PRIMARY KEY REFERENCES job_rows,
   creator_key               INTEGER NOT NULL REFERENCES creators,
   run_key                   INTEGER NOT NULL REFERENCES run_rows,
   request_key               INTEGER,        -- whose answer brought it (api_request_rows)
@@ -16,14 +15,17 @@ CREATE TABLE enrichment_rows (
   followers_count           INTEGER,
   raw_json                  TEXT NOT NULL   -- summary and full record together
 ) STRICT;
+-- What did a run bring? The same for analyses below. (Whose it is, job_by_work tells.)
+CREATE INDEX enrichment_by_run ON enrichment_rows (run_key);
 
 CREATE VIEW enrichments AS
 SELECT c.creator_id, e.enriched_at, e.median_posts_per_month, e.median_reactions_per_post,
        e.median_comments_per_post, e.median_shares_per_post, e.engagement_rate, e.followers_count, r.run_id,
        e.raw_json, e.job_key
   FROM enrichment_rows e
-  JOIN creators c USING (creator_key)
-  JOIN run_rows r USING (run_key);
+  JOIN job_rows j USING (job_key)
+  JOIN creators c ON c.creator_key = j.creator_key
+  JOIN run_rows r ON r.run_key = e.run_key;
 
 -- How well a creator's posts fit a keyword set's keywords.
 CREATE TABLE content_match_rows (
@@ -43,6 +45,7 @@ CREATE TABLE content_match_rows (
   details_json         TEXT                   -- the matched posts' record as it came
 ) STRICT;
 CREATE INDEX content_match_by_job ON content_match_rows (job_key);
+CREATE INDEX content_match_by_run ON content_match_rows (run_key);
 -- The newest score of a creator for given criteria: selection and shortlist ask for it row by row.
 CREATE INDEX content_match_score ON content_match_rows (criteria_key, creator_key, job_key, match_score)
   WHERE status = 'succeeded';
@@ -55,9 +58,9 @@ SELECT m.analysis_id, j.external_id AS job_id, c.creator_id, s.keyword_set,
   FROM content_match_rows m
   JOIN job_rows j USING (job_key)
   JOIN intents i USING (intent_key)
-  JOIN stage_rows s USING (stage_key)
+  JOIN stage_rows s ON s.stage_key = i.stage_key AND s.stage = 'content_match'
   JOIN run_rows r ON r.run_key = m.run_key
-  JOIN creators c ON c.creator_key = m.creator_key
+  JOIN creators c ON c.creator_key = j.creator_key
   JOIN criteria k ON k.criteria_key = m.criteria_key;
 
 -- The posts that made the score, best first as the API sends them.
@@ -100,6 +103,7 @@ CREATE TABLE audience_match_rows (
   details_json            TEXT
 ) STRICT;
 CREATE INDEX audience_match_by_job ON audience_match_rows (job_key);
+CREATE INDEX audience_match_by_run ON audience_match_rows (run_key);
 CREATE INDEX audience_match_score ON audience_match_rows (criteria_key, creator_key, job_key, match_score)
   WHERE status = 'succeeded';
 
@@ -111,9 +115,9 @@ SELECT m.analysis_id, j.external_id AS job_id, c.creator_id, s.keyword_set,
   FROM audience_match_rows m
   JOIN job_rows j USING (job_key)
   JOIN intents i USING (intent_key)
-  JOIN stage_rows s USING (stage_key)
+  JOIN stage_rows s ON s.stage_key = i.stage_key AND s.stage = 'audience_match'
   JOIN run_rows r ON r.run_key = m.run_key
-  JOIN creators c ON c.creator_key = m.creator_key
+  JOIN creators c ON c.creator_key = j.creator_key
   JOIN criteria k ON k.criteria_key = m.criteria_key;
 
 -- Who engages: people, the companies they work for, the titles they hold; in the API's order.
@@ -183,7 +187,7 @@ SELECT j.external_id AS job_id, c.creator_id, s.keyword_set, k.mode, t.search_ra
   FROM thought_leader_rows t
   JOIN job_rows j USING (job_key)
   JOIN intents i USING (intent_key)
-  JOIN stage_rows s USING (stage_key)
+  JOIN stage_rows s ON s.stage_key = i.stage_key AND s.stage = 'thought_leaders'
   JOIN run_rows r ON r.run_key = t.run_key
   JOIN creators c ON c.creator_key = t.creator_key
   JOIN criteria k ON k.criteria_key = j.criteria_key;

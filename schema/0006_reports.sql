@@ -59,39 +59,37 @@ SELECT g.creator_id, g.name, g.handle, g.followers_count, g.followers_30_days_ag
 
 -- Credits by day (UTC), pipeline, keyword set and stage.
 CREATE VIEW credit_spend_daily AS
-SELECT substr(l.at, 1, 10) AS day, r.pipeline, s.keyword_set, s.stage,
-       sum(CASE WHEN l.kind = 'reserve' THEN l.credits ELSE 0 END) AS reserved,
-       sum(CASE WHEN l.kind = 'charge' THEN l.credits ELSE 0 END) AS charged,
-       sum(CASE WHEN l.kind = 'release' THEN l.credits ELSE 0 END) AS released
-  FROM credit_ledger_rows l
+SELECT d.day, r.pipeline, s.keyword_set, s.stage,
+       sum(d.reserved) AS reserved, sum(d.charged) AS charged, sum(d.released) AS released
+  FROM credit_day_rows d
   JOIN stage_rows s USING (stage_key)
-  JOIN run_rows r ON r.run_key = l.run_key
- GROUP BY day, r.pipeline, s.keyword_set, s.stage;
+  JOIN run_rows r USING (run_key)
+ GROUP BY d.day, r.pipeline, s.keyword_set, s.stage;
 
 -- One line a run: how long it took, what it found, what it cost, what went wrong.
 CREATE VIEW run_summary AS
 SELECT r.run_id, r.pipeline, r.status, r.started_at, r.finished_at, r.exit_code,
        unixepoch(r.finished_at) - unixepoch(r.started_at) AS duration_seconds,
-       (SELECT count(DISTINCT h.creator_key) FROM stage_rows s JOIN search_hit_rows h USING (stage_key)
-         WHERE s.run_key = r.run_key) AS creators_found,
-       coalesce(j.enriched, 0) AS creators_enriched,
-       coalesce(j.content, 0) AS content_matches,
-       coalesce(j.audience, 0) AS audience_matches,
-       coalesce(j.leaders, 0) AS thought_leader_jobs,
-       r.credits_estimated, r.credits_charged, coalesce(j.open, 0) AS credits_open, r.requests,
-       coalesce(j.failed, 0) AS jobs_failed,
-       coalesce(j.ambiguous, 0) AS jobs_ambiguous,
-       coalesce(j.unfinished, 0) AS jobs_unfinished
+       coalesce(b.creators_found,
+                (SELECT count(DISTINCT h.creator_key) FROM stage_rows s JOIN search_hit_rows h USING (stage_key)
+                  WHERE s.run_key = r.run_key)) AS creators_found,
+       (SELECT count(*) FROM intents i JOIN job_rows j USING (intent_key)
+         WHERE i.run_key = r.run_key AND i.family = 'enrich' AND j.status = 'succeeded') AS creators_enriched,
+       (SELECT count(*) FROM intents i JOIN job_rows j USING (intent_key)
+         WHERE i.run_key = r.run_key AND i.family = 'content_match' AND j.status = 'succeeded') AS content_matches,
+       (SELECT count(*) FROM intents i JOIN job_rows j USING (intent_key)
+         WHERE i.run_key = r.run_key AND i.family = 'audience_match' AND j.status = 'succeeded') AS audience_matches,
+       (SELECT count(*) FROM intents i JOIN job_rows j USING (intent_key)
+         WHERE i.run_key = r.run_key AND i.family = 'thought_leaders' AND j.status = 'succeeded')
+         AS thought_leader_jobs,
+       r.credits_estimated, r.credits_charged,
+       (SELECT coalesce(sum(s.credits_open), 0) FROM stage_rows s WHERE s.run_key = r.run_key) AS credits_open,
+       r.requests,
+       (SELECT count(*) FROM intents i JOIN job_rows j USING (intent_key)
+         WHERE i.run_key = r.run_key AND j.status IN ('failed', 'expired')) AS jobs_failed,
+       (SELECT count(*) FROM intents i JOIN job_rows j USING (intent_key)
+         WHERE i.run_key = r.run_key AND j.status = 'ambiguous') AS jobs_ambiguous,
+       (SELECT count(*) FROM intents i JOIN job_rows j USING (intent_key)
+         WHERE i.run_key = r.run_key AND j.is_unfinished = 1) AS jobs_unfinished
   FROM runs r
-  LEFT JOIN (SELECT i.run_key,
-                    count(*) FILTER (WHERE b.family = 'enrich' AND b.status = 'succeeded') AS enriched,
-                    count(*) FILTER (WHERE b.family = 'content_match' AND b.status = 'succeeded') AS content,
-                    count(*) FILTER (WHERE b.family = 'audience_match' AND b.status = 'succeeded') AS audience,
-                    count(*) FILTER (WHERE b.family = 'thought_leaders' AND b.status = 'succeeded') AS leaders,
-                    count(*) FILTER (WHERE b.status IN ('failed', 'expired')) AS failed,
-                    count(*) FILTER (WHERE b.status = 'ambiguous') AS ambiguous,
-                    count(*) FILTER (WHERE b.is_unfinished) AS unfinished,
-                    sum(b.credits_open) AS open
-               FROM intents i
-               JOIN job_rows b USING (intent_key)
-              GROUP BY i.run_key) j ON j.run_key = r.run_key;
+  JOIN run_rows b USING (run_key);

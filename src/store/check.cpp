@@ -52,6 +52,16 @@ constexpr std::array kQuestions{
              IS NOT (coalesce(l.reserved, 0), coalesce(l.charged, 0), coalesce(l.released, 0))
           OR (s.credits_reserved, s.credits_charged, s.credits_released)
              IS NOT (coalesce(j.reserved, 0), coalesce(j.charged, 0), coalesce(j.released, 0)))"},
+    Question{"days", "the credits of each day and stage are the sums of its ledger entries", R"(
+      WITH ledger AS (SELECT substr(at, 1, 10) AS day, stage_key, sum(iif(kind = 'reserve', credits, 0)) AS reserved,
+                             sum(iif(kind = 'charge', credits, 0)) AS charged,
+                             sum(iif(kind = 'release', credits, 0)) AS released
+                        FROM credit_ledger_rows GROUP BY 1, 2)
+      SELECT format('day %s of stage %d says %d reserved, %d charged, %d released; the ledger %d, %d, %d',
+                    coalesce(d.day, l.day), coalesce(d.stage_key, l.stage_key),
+                    d.reserved, d.charged, d.released, l.reserved, l.charged, l.released)
+        FROM credit_day_rows d FULL JOIN ledger l USING (day, stage_key)
+       WHERE (d.reserved, d.charged, d.released) IS NOT (l.reserved, l.charged, l.released))"},
     Question{"ledger", "in sum, reserved = charged + released + open", R"(
       SELECT format('%d reserved, %d charged, %d released, and %d open', reserved, charged, released, open)
         FROM (SELECT coalesce(sum(iif(kind = 'reserve', credits, 0)), 0) AS reserved,

@@ -39,7 +39,7 @@ struct StageQueries {
   Query find_criteria, insert_criteria;
   Query find, insert, change_criteria, progress;
   Query delete_selection, insert_selection, selection;
-  Query hits, chosen_hits, hit, last_position, creator_id, run_start, jobs_of_work;
+  Query hits, chosen_hits, hit, last_position, creator_id, asking_run, jobs_of_work;
 };
 
 struct SearchQueries {

@@ -1,5 +1,5 @@
-// The credit ledger: append-only entries, and beside them the sums of each job and each stage. Internal to `store`,
-// called inside its transactions. For each job: reserved = charged + released + open.
+// The credit ledger: append-only entries, and beside them the sums of each job, each stage and each day. Internal to
+// `store`, called inside its transactions. For each job: reserved = charged + released + open.
 #pragma once
 
 #include "store/query.hpp"
@@ -39,10 +39,15 @@ class Ledger {
     Credits credits = 0;
     std::string_view source;
   };
+  /// Who pays for a job.
+  struct Payer {
+    RunKey run{};
+    StageKey stage{};
+  };
   void book(JobKey job, const Movement& movement, const Stamp& stamp);
 
-  Query insert_entry_;
-  Query add_to_job_, add_to_stage_;
+  Query find_payer_, insert_entry_;
+  Query add_to_job_, add_to_stage_, add_to_day_;
   Query read_open_, mark_settled_;
   Query sum_run_, sum_month_, sum_open_, sum_kinds_;
 };

@@ -58,16 +58,21 @@ auto read_all(Store& store, std::string sql, Read read, const Values&... values)
   return rows;
 }
 
-// Only the conditions that are asked for, so that each finds its index.
-std::string job_conditions(const JobFilter& filter) {
+/// The keys of the newest jobs that match, by indexes alone: only the conditions that are asked for, and jobs in the
+/// order of the requests that started them, which is that of their keys.
+std::string matching_jobs(const JobFilter& filter) {
+  const bool only_unfinished = filter.only_unfinished || (filter.status && !is_final(*filter.status));
   std::string conditions;
-  if (filter.run_id) conditions += " AND run_id = ?1";
-  if (filter.status) conditions += " AND status = ?2";
-  if (filter.family) conditions += " AND family = ?3";
-  if (filter.only_unfinished) {
-    conditions += " AND is_unfinished = 1 AND status IN ('intent', 'sent', 'queued', 'running', 'ambiguous')";
+  if (filter.run_id) conditions += " AND i.run_key = (SELECT r.run_key FROM run_rows r WHERE r.run_id = ?1)";
+  if (filter.status) conditions += " AND j.status = ?2";
+  if (filter.family) conditions += " AND i.family = ?3";
+  if (only_unfinished) {
+    return "SELECT j.job_key FROM job_rows j CROSS JOIN intents i USING (intent_key) WHERE j.is_unfinished = 1"
+           " AND j.status IN ('intent', 'sent', 'queued', 'running', 'ambiguous')" +
+           conditions + " ORDER BY j.intent_key DESC, j.job_key DESC LIMIT ?4";
   }
-  return conditions;
+  return "SELECT j.job_key FROM intents i CROSS JOIN job_rows j USING (intent_key) WHERE 1" + conditions +
+         " ORDER BY i.intent_key DESC, j.job_key DESC LIMIT ?4";
 }
 
 }  // namespace
@@ -98,8 +103,19 @@ std::vector<StageCost> costs_of(Store& store, RunKey run) {
     return StageCost{row.text(0), stage_from_string(row.text(1)).value(), row.integer(2), row.integer(3)};
   };
   return read_all(store,
-                  "SELECT keyword_set, stage, credits_charged, credits_reserved - credits_charged - credits_released"
+                  "SELECT keyword_set, stage, credits_charged, credits_open"
                   " FROM stage_rows WHERE run_key = ?1 AND credits_reserved > 0 ORDER BY stage_key",
+                  read, run);
+}
+
+std::vector<StageHeld> held_of(Store& store, RunKey run) {
+  const auto read = [](const Row& row) {
+    return StageHeld{row.text(0), stage_from_string(row.text(1)).value(), row.integer(2)};
+  };
+  return read_all(store,
+                  "SELECT s.keyword_set, s.stage, count(*)"
+                  " FROM job_rows j JOIN intents i USING (intent_key) JOIN stage_rows s USING (stage_key)"
+                  " WHERE j.is_unfinished = 1 AND j.status = 'ambiguous' AND i.run_key = ?1 GROUP BY s.stage_key",
                   read, run);
 }
 
@@ -119,8 +135,8 @@ std::vector<FailureRow> failures_of(Store& store, RunKey run) {
 }
 
 std::vector<JobRow> list_jobs(Store& store, const JobFilter& filter) {
-  const auto sql = std::string{"SELECT "} + kJobColumns + " FROM jobs WHERE 1" + job_conditions(filter) +
-                   " ORDER BY job_key DESC LIMIT ?4";
+  const auto sql = std::string{"SELECT "} + kJobColumns + " FROM jobs WHERE job_key IN (" + matching_jobs(filter) +
+                   ") ORDER BY job_key DESC";
   const auto status = filter.status ? to_string(*filter.status) : std::string_view{};
   const auto family = filter.family ? to_string(*filter.family) : std::string_view{};
   return read_all(store, sql, read_job, filter.run_id, status, family, filter.limit);
@@ -155,7 +171,8 @@ std::optional<JobDetails> find_job(Store& store, JobKey job) {
       job);
   details->ledger = read_all(
       store,
-      "SELECT at, kind, source, credits, request_id FROM credit_ledger_rows WHERE job_key = ?1 ORDER BY entry_id",
+      "SELECT at, kind, source, credits, request_id FROM credit_ledger_rows WHERE job_key = ?1 AND run_key ="
+      " (SELECT i.run_key FROM job_rows j JOIN intents i USING (intent_key) WHERE j.job_key = ?1) ORDER BY entry_id",
       [](const Row& row) {
         return LedgerRow{row.text(0), row.text(1), row.text(2), row.integer(3), row.optional_text(4)};
       },

@@ -56,6 +56,13 @@ struct StageCost {
   Credits charged = 0, open = 0;
 };
 
+/// Jobs of a stage of which nobody knows whether they were started.
+struct StageHeld {
+  std::string keyword_set;
+  StageName stage{};
+  std::int64_t count = 0;
+};
+
 struct FailureRow {
   std::string keyword_set;
   StageName family{};
@@ -85,6 +92,7 @@ struct ShortlistRow {
 [[nodiscard]] std::string pipeline_toml_of(Store& store, RunKey run);
 [[nodiscard]] std::vector<StageRow> stages_of(Store& store, RunKey run);
 [[nodiscard]] std::vector<StageCost> costs_of(Store& store, RunKey run);
+[[nodiscard]] std::vector<StageHeld> held_of(Store& store, RunKey run);
 [[nodiscard]] std::vector<FailureRow> failures_of(Store& store, RunKey run);
 [[nodiscard]] std::vector<JobRow> list_jobs(Store& store, const JobFilter& filter);
 [[nodiscard]] std::optional<JobDetails> find_job(Store& store, JobKey job);

@@ -11,7 +11,7 @@ namespace {
 constexpr const char* kUpdateEnrichment =
     "UPDATE enrichment_rows SET enriched_at = ?2, median_posts_per_month = ?3, median_reactions_per_post = ?4,"
     " median_comments_per_post = ?5, median_shares_per_post = ?6, engagement_rate = ?7, followers_count = ?8"
-    " WHERE enrichment_key = ?1 AND (enriched_at, median_posts_per_month, median_reactions_per_post,"
+    " WHERE job_key = ?1 AND (enriched_at, median_posts_per_month, median_reactions_per_post,"
     " median_comments_per_post, median_shares_per_post, engagement_rate, followers_count)"
     " IS NOT (?2, ?3, ?4, ?5, ?6, ?7, ?8)";
 
@@ -88,9 +88,9 @@ class Reprocessing {
     Query select(database_,
                  "SELECT e.creator_key, coalesce(e.request_key > c.raw_request_key, 1), c.creator_id, e.raw_json,"
                  " coalesce(q.at, e.enriched_at) FROM enrichment_rows e JOIN creators c USING (creator_key)"
-                 " LEFT JOIN api_request_rows q USING (request_key) WHERE e.enrichment_key = ?1");
+                 " LEFT JOIN api_request_rows q USING (request_key) WHERE e.job_key = ?1");
     Query update(database_, kUpdateEnrichment);
-    for (const auto key : keys("SELECT enrichment_key FROM enrichment_rows ORDER BY 1")) {
+    for (const auto key : keys("SELECT job_key FROM enrichment_rows ORDER BY 1")) {
       const auto stored =
           select
               .first(

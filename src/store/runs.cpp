@@ -30,20 +30,30 @@ OptionalText non_empty(const std::string& text) { return text.empty() ? std::nul
 
 Stamp stamp_of(const RequestLog& request) { return {request.at, non_empty(request.request_id)}; }
 
+namespace {
+
+// Counted once, when no more will come: over a hundred runs it takes seconds.
+constexpr const char* kCountFound =
+    "creators_found = (SELECT count(DISTINCT h.creator_key) FROM stage_rows s JOIN search_hit_rows h USING (stage_key)"
+    " WHERE s.run_key = run_rows.run_key)";
+
+}  // namespace
+
 RunQueries::RunQueries(SQLite::Database& database)
     : insert(database,
              "INSERT INTO run_rows (run_id, pipeline, status, started_at, toksync_version, pipeline_sha256,"
              " pipeline_toml) VALUES (?1, ?2, 'running', ?3, ?4, ?5, ?6)"),
       resume(database,
-             "UPDATE run_rows SET status = 'running', finished_at = NULL, exit_code = NULL, error = NULL"
-             " WHERE run_key = ?1"),
-      finish(database,
-             "UPDATE run_rows SET status = ?2, exit_code = ?3, error = ?4, finished_at = ?5 WHERE run_key = ?1"),
+             "UPDATE run_rows SET status = 'running', finished_at = NULL, exit_code = NULL, error = NULL,"
+             " creators_found = NULL WHERE run_key = ?1"),
+      finish(database, std::string{"UPDATE run_rows SET status = ?2, exit_code = ?3, error = ?4, finished_at = ?5, "} +
+                           kCountFound + " WHERE run_key = ?1"),
       drift(database, "UPDATE run_rows SET usage_drift = ?2 WHERE run_key = ?1"),
       abandon(database,
-              "UPDATE run_rows SET status = 'abandoned', finished_at = coalesce(finished_at, ?3)"
-              " WHERE pipeline = ?1 AND run_key IS NOT ?2"
-              " AND status IN ('running', 'failed', 'stopped', 'interrupted')"),
+              std::string{"UPDATE run_rows SET status = 'abandoned', finished_at = coalesce(finished_at, ?3), "} +
+                  kCountFound +
+                  " WHERE pipeline = ?1 AND run_key IS NOT ?2"
+                  " AND status IN ('running', 'failed', 'stopped', 'interrupted')"),
       newest(database,
              std::string{"SELECT "} + kRunColumns + " FROM runs WHERE pipeline = ?1 ORDER BY run_key DESC LIMIT 1"),
       by_key(database, std::string{"SELECT "} + kRunColumns + " FROM runs WHERE run_key = ?1"),

@@ -91,7 +91,8 @@ SettlementQueries::SettlementQueries(SQLite::Database& database)
       known_content(database, "SELECT 1 FROM content_match_rows WHERE analysis_id = ?1"),
       known_audience(database, "SELECT 1 FROM audience_match_rows WHERE analysis_id = ?1"),
       known_job(database,
-                "SELECT 1 FROM job_rows WHERE is_unfinished = 1 AND family = ?1"
+                // By the plus, no index for one family could serve: SQLite would prepare this anew for each value.
+                "SELECT 1 FROM job_rows WHERE is_unfinished = 1 AND +family = ?1"
                 " AND substr(external_id, instr(external_id, ':') + 1) = ?2"),
       snapshots_before(database,
                        "SELECT snapshot_key, at, period, total_credits_charged FROM usage_snapshot_rows"

@@ -1,8 +1,10 @@
 // Stages: their progress, whom they choose from, and what is known of each choice.
 #include <algorithm>
+#include <numeric>
 
 #include "base/digest.hpp"
 #include "store/impl.hpp"
+#include "store/moment.hpp"
 
 namespace toksync::store {
 namespace {
@@ -25,25 +27,39 @@ Candidate read_candidate(const Row& row) {
 struct WorkJob {
   JobKey job{};
   JobStatus status{};
-  RunKey run{};
+  std::optional<RunKey> run;  ///< unless it is before the one that asks
   OptionalText finished_at;
   std::optional<WallTime> made_at;
   std::optional<WallTime> lost_at;
 };
 
 WorkJob read_work_job(const Row& row) {
-  WorkJob job{row.key<JobKey>(0),   job_status_from_string(row.text(1)).value(),
-              row.key<RunKey>(2),   row.optional_text(3),
-              row.optional_time(4), row.optional_time(5)};
+  WorkJob job{row.key<JobKey>(0),          job_status_from_string(row.text(1)).value(),
+              row.optional_key<RunKey>(2), row.optional_text(3),
+              row.optional_time(4),        row.optional_time(5)};
   if (!job.made_at) job.made_at = row.optional_time(3);
   return job;
+}
+
+/// The positions of these creators by their keys: what the database keeps of them stands in that order.
+std::vector<std::size_t> by_key(std::span<const CreatorKey> creators) {
+  std::vector<std::size_t> positions(creators.size());
+  std::iota(positions.begin(), positions.end(), std::size_t{0});
+  std::ranges::sort(positions, {}, [&](std::size_t position) { return creators[position]; });
+  return positions;
 }
 
 /// The run that asks, and when it started; a plan asks without a run.
 struct AskingRun {
   RunKey key{};
   OptionalText started_at;
+  std::optional<IntentKey> first_intent;
 };
+
+AskingRun read_asking(Query& query, RunKey run) {
+  const auto read = [&](const Row& row) { return AskingRun{run, row.text(0), row.optional_key<IntentKey>(1)}; };
+  return query.first(read, run).value_or(AskingRun{run, {}, {}});
+}
 
 void add_to(WorkState& state, const WorkJob& job, const AskingRun& run) {
   const bool of_run = job.run == run.key;
@@ -131,17 +147,22 @@ StageQueries::StageQueries(SQLite::Database& database)
                         " WHERE h.stage_key = ?1 AND h.creator_key = ?4"),
       last_position(database, "SELECT coalesce(max(position), 0) FROM stage_creator_rows WHERE stage_key = ?1"),
       creator_id(database, "SELECT creator_id FROM creators WHERE creator_key = ?1"),
-      run_start(database, "SELECT started_at FROM run_rows WHERE run_key = ?1"),
+      asking_run(database,
+                 "SELECT started_at, (SELECT min(i.intent_key) FROM intents i WHERE i.run_key = r.run_key)"
+                 " FROM run_rows r WHERE r.run_key = ?1"),
       jobs_of_work(database,
-                   "SELECT j.job_key, j.status, i.run_key, j.finished_at, CASE j.family"
+                   // Requests are long, and those before the first of the run that asks are not its own.
+                   "SELECT j.job_key, j.status, CASE WHEN j.intent_key >= ?3 THEN"
+                   " (SELECT i.run_key FROM intents i WHERE i.intent_key = j.intent_key) END, j.finished_at,"
+                   " CASE j.family"
                    " WHEN 'enrich' THEN (SELECT e.enriched_at FROM enrichment_rows e WHERE e.job_key = j.job_key)"
                    " WHEN 'content_match' THEN"
                    " (SELECT max(m.completed_at) FROM content_match_rows m WHERE m.job_key = j.job_key)"
                    " WHEN 'audience_match' THEN"
                    " (SELECT max(m.completed_at) FROM audience_match_rows m WHERE m.job_key = j.job_key) END,"
-                   " CASE j.error_code WHEN 'RESULT_LOST' THEN i.sent_at END"
-                   " FROM job_rows j JOIN intents i USING (intent_key)"
-                   " WHERE j.criteria_key = ?1 AND j.creator_key IS ?2 AND j.family = ?3 ORDER BY j.job_key") {}
+                   " CASE j.error_code WHEN 'RESULT_LOST' THEN"
+                   " (SELECT i.sent_at FROM intents i WHERE i.intent_key = j.intent_key) END"
+                   " FROM job_rows j WHERE j.criteria_key = ?1 AND j.creator_key IS ?2 ORDER BY j.job_key") {}
 
 std::optional<CriteriaKey> Store::find_criteria(StageName family, std::string_view json) {
   return impl_->stages.find_criteria.first([](const Row& row) { return row.key<CriteriaKey>(0); }, to_string(family),
@@ -238,24 +259,25 @@ std::vector<Candidate> Store::candidates(const CandidateQuery& query, std::span<
   return candidates;
 }
 
-std::vector<WorkState> Store::work_states(StageName family, CriteriaKey criteria, RunKey run,
+std::vector<WorkState> Store::work_states(StageName /*family*/, CriteriaKey criteria, RunKey run,
                                           std::span<const CreatorKey> creators) {
   auto& queries = impl_->stages;
-  const AskingRun asking{run, queries.run_start.first([](const Row& row) { return row.text(0); }, run)};
+  const Moment moment(*this);
+  const auto asking = read_asking(queries.asking_run, run);
   std::vector<WorkState> states(creators.size());
-  for (std::size_t index = 0; index < creators.size(); ++index) {
+  for (const auto index : by_key(creators)) {
     const auto add = [&](const Row& row) { add_to(states[index], read_work_job(row), asking); };
-    queries.jobs_of_work.each(add, criteria, creators[index], to_string(family));
+    queries.jobs_of_work.each(add, criteria, creators[index], asking.first_intent);
   }
   return states;
 }
 
-WorkState Store::work_state(StageName family, CriteriaKey criteria, RunKey run) {
+WorkState Store::work_state(StageName /*family*/, CriteriaKey criteria, RunKey run) {
   auto& queries = impl_->stages;
-  const AskingRun asking{run, queries.run_start.first([](const Row& row) { return row.text(0); }, run)};
+  const auto asking = read_asking(queries.asking_run, run);
   WorkState state;
   const auto add = [&](const Row& row) { add_to(state, read_work_job(row), asking); };
-  queries.jobs_of_work.each(add, criteria, std::nullopt, to_string(family));
+  queries.jobs_of_work.each(add, criteria, std::nullopt, asking.first_intent);
   return state;
 }
 

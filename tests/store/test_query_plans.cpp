@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <array>
+#include <functional>
+#include <set>
 #include <sstream>
 #include <tuple>
 
@@ -7,20 +9,39 @@
 #include <sqlite3.h>
 
 #include "night.hpp"
+#include "store/moment.hpp"
 
 namespace toksync::store {
 
 namespace {
 
-/// The statements that the store has prepared so far.
-std::vector<std::string> prepared(SQLite::Database& database) {
-  std::vector<std::string> all;
-  for (auto* statement = sqlite3_next_stmt(database.getHandle(), nullptr); statement != nullptr;
-       statement = sqlite3_next_stmt(database.getHandle(), statement)) {
-    all.emplace_back(sqlite3_sql(statement));
+/// Notes every statement that a connection executes, also those that are gone afterwards.
+class Listener {
+ public:
+  explicit Listener(SQLite::Database& database) : database_(&database) {
+    sqlite3_trace_v2(database.getHandle(), SQLITE_TRACE_PROFILE, &Listener::note, this);
   }
-  return all;
-}
+  ~Listener() { sqlite3_trace_v2(database_->getHandle(), 0, nullptr, nullptr); }
+  Listener(const Listener&) = delete;
+  Listener& operator=(const Listener&) = delete;
+
+  std::set<std::string> statements;
+  std::set<std::string> prepared_again;  ///< of them, those that SQLite had to prepare more than once
+
+ private:
+  static int note(unsigned, void* self, void* statement, void*) {
+    auto& listener = *static_cast<Listener*>(self);
+    auto* const finished = static_cast<sqlite3_stmt*>(statement);
+    const std::string sql = sqlite3_sql(finished);
+    const auto is_of = [&sql](auto word) { return sql.starts_with(word); };
+    if (!is_of("SELECT") && !is_of("INSERT") && !is_of("UPDATE") && !is_of("DELETE")) return 0;
+    listener.statements.insert(sql);
+    if (sqlite3_stmt_status(finished, SQLITE_STMTSTATUS_REPREPARE, 0) > 0) listener.prepared_again.insert(sql);
+    return 0;
+  }
+
+  SQLite::Database* database_;
+};
 
 std::string plan_of(SQLite::Database& database, const std::string& sql) {
   SQLite::Statement explain(database, "EXPLAIN QUERY PLAN " + sql);
@@ -29,20 +50,39 @@ std::string plan_of(SQLite::Database& database, const std::string& sql) {
   return plan;
 }
 
-/// A step of the plan that reads all of a table that grows for ever.
-std::string full_scan_in(const std::string& plan) {
-  // Scans of partial indexes are short by their nature, and few people ask to be forgotten.
-  constexpr auto kShort = std::to_array<std::string_view>({"job_unfinished", "job_open_credits", "forgotten_rows"});
+/// What a plan does that takes the longer, the more there is: "scan x" for each relation that is read whole, by the
+/// name it has in the query, and "sort x" for each order that no index gives.
+std::set<std::string> long_steps(const std::string& plan) {
+  constexpr std::string_view kScan = "SCAN ", kSort = "USE TEMP B-TREE FOR ";
+  // Partial indexes of what is unfinished are short by their nature, and few people ask to be forgotten.
+  constexpr auto kShort = std::to_array<std::string_view>(
+      {"INDEX job_unfinished", "INDEX stage_open_credits", "forgotten_rows", "CONSTANT ROW", "VIRTUAL TABLE"});
+  std::set<std::string> steps;
   std::istringstream lines(plan);
   for (std::string line; std::getline(lines, line);) {
-    if (!line.starts_with("SCAN") || line.starts_with("SCAN CONSTANT") || line.starts_with("SCAN (")) continue;
-    // The members of one value, and a walk back from the newest intent to the first that is old enough.
-    if (line.find("VIRTUAL TABLE") != std::string::npos || line == "SCAN o") continue;
-    const bool is_short =
-        std::ranges::any_of(kShort, [&line](auto name) { return line.find(name) != std::string::npos; });
-    if (!is_short) return line;
+    if (std::ranges::any_of(kShort, [&](auto name) { return line.find(name) != std::string::npos; })) continue;
+    if (line.starts_with(kSort)) steps.insert("sort " + line.substr(kSort.size()));
+    if (line.starts_with(kScan)) steps.insert("scan " + line.substr(kScan.size(), line.find(' ', kScan.size()) - 5));
   }
-  return {};
+  return steps;
+}
+
+std::set<std::string> with_commas(const std::string& text) {
+  std::set<std::string> parts;
+  std::istringstream stream(text);
+  for (std::string part; std::getline(stream >> std::ws, part, ',');) parts.insert(part);
+  return parts;
+}
+
+/// A query, and the long steps that it may take.
+struct Allowed {
+  std::string sql;
+  std::string steps;
+};
+
+void check_plan(SQLite::Database& database, const Allowed& allowed) {
+  const auto plan = plan_of(database, allowed.sql);
+  CHECK_MESSAGE(long_steps(plan) == with_commas(allowed.steps), allowed.sql << "\n" << plan);
 }
 
 /// One passage through every function that the engine calls in its loop.
@@ -81,7 +121,7 @@ void play(Night& night) {
   std::ignore = night.store.lost_requests();
   std::ignore = night.store.lost_requests(lost.key);
   std::ignore = night.store.knows_analysis(StageName::content_match, "content-fit:a1");
-  std::ignore = night.store.knows_analysis(StageName::audience_match, "audience-fit:b1");
+  std::ignore = night.store.knows_analysis(StageName::audience_match, "audience-fit:unknown");
   for (const auto& snapshot : night.store.snapshots_before(lost.key, 20)) {
     std::ignore = night.store.usage_movements(snapshot, Seconds{1800});
   }
@@ -92,41 +132,142 @@ void play(Night& night) {
   std::ignore = night.store.spent_in_month("2026-06");
   std::ignore = night.store.unfinished_run("nightly");
   night.store.abandon_other_runs("nightly", night.run.key, night.now());
+  night.store.finish_run(night.run.key, {RunStatus::stopped, 8, "budget"}, night.now());
+  night.store.resume_run(night.run.key, night.now());
 }
 
 }  // namespace
 
 TEST_CASE("no query of a run reads all of a table that grows") {
   Night night;
+  Listener listener(night.store.database());
   play(night);
-  const auto statements = prepared(night.store.database());
-  CHECK(statements.size() > 50);
-  for (const auto& sql : statements) {
-    if (sql.starts_with("BEGIN") || sql.starts_with("PRAGMA")) continue;
-    const auto plan = plan_of(night.store.database(), sql);
-    CHECK_MESSAGE(full_scan_in(plan).empty(), sql << "\n" << plan);
+  CHECK(listener.statements.size() > 50);
+  for (const auto& sql : listener.statements) {
+    auto steps = long_steps(plan_of(night.store.database(), sql));
+    // A walk back from the newest intent to the first that is old enough.
+    if (sql.find("o.created_at <") != std::string::npos) steps.erase("scan o");
+    std::erase_if(steps, [](const auto& step) { return step.starts_with("sort"); });
+    CHECK_MESSAGE(steps.empty(), sql << "\n" << plan_of(night.store.database(), sql));
   }
 }
 
-TEST_CASE("the status of a run is read by index") {
+TEST_CASE("no query of a run is prepared again when its values change") {
+  // SQLite does that when a value could decide whether a partial index serves; it takes longer than most answers.
   Night night;
-  auto& database = night.store.database();
-  const auto find = [&](const std::string& sql, const std::string& index) {
-    const auto plan = plan_of(database, sql);
-    CHECK_MESSAGE(full_scan_in(plan).empty(), sql << "\n" << plan);
-    CHECK_MESSAGE(plan.find(index) != std::string::npos, plan);
+  play(night);
+  Listener listener(night.store.database());
+  play(night);
+  for (const auto& sql : listener.prepared_again) CHECK_MESSAGE(false, sql);
+  CHECK(listener.statements.size() > 50);
+}
+
+TEST_CASE("status, jobs and plan read by index") {
+  Night night;
+  play(night);
+  auto& store = night.store;
+  const auto run = night.run;
+  const auto steps_of = [&](const std::function<void()>& ask) {
+    Listener listener(store.database());
+    ask();
+    std::string steps;
+    for (const auto& sql : listener.statements) {
+      for (const auto& step : long_steps(plan_of(store.database(), sql))) steps += (steps.empty() ? "" : ",") + step;
+    }
+    return steps;
   };
-  find("SELECT job_key FROM jobs WHERE is_unfinished = 1 AND status IN ('sent', 'ambiguous')", "job_unfinished");
-  find("SELECT job_key FROM jobs WHERE run_id = ?1", "intent_by_run");
-  find(
-      "SELECT count(*) FROM intents i JOIN job_rows j USING (intent_key) WHERE i.run_key = ?1"
-      " AND j.status IN ('failed', 'expired')",
-      "job_failed");
-  find("SELECT requests FROM runs WHERE run_id = ?1", "api_request_by_run");
-  find("SELECT credits_charged FROM runs WHERE run_id = ?1", "SEARCH s USING INDEX");
-  find("SELECT sum(credits) FROM credit_ledger_rows WHERE kind = 'charge' AND at >= ?1 AND at < ?2",
-       "COVERING INDEX credit_charged_by_time");
-  find("SELECT sum(credits_open) FROM job_rows WHERE credits_open <> 0", "job_open_credits");
+  // Runs (r) and their stages are few, and a run's jobs are sorted by their keys alone.
+  CHECK(steps_of([&] { std::ignore = list_runs(store, 10); }) == "scan r");
+  CHECK(steps_of([&] { std::ignore = find_run(store, run.run_id); }).empty());
+  CHECK(steps_of([&] { std::ignore = newest_run(store); }) == "scan r");
+  CHECK(steps_of([&] { std::ignore = stages_of(store, run.key); }) == "sort ORDER BY");
+  CHECK(steps_of([&] { std::ignore = costs_of(store, run.key); }) == "sort ORDER BY");
+  CHECK(steps_of([&] { std::ignore = held_of(store, run.key); }) == "sort GROUP BY");
+  CHECK(steps_of([&] { std::ignore = failures_of(store, run.key); }) == "sort GROUP BY,sort ORDER BY");
+  CHECK(steps_of([&] { std::ignore = count_jobs(store, night.now()); }).empty());
+  CHECK(steps_of([&] { std::ignore = find_job(store, JobKey{1}); }).empty());
+  CHECK(steps_of([&] { std::ignore = list_jobs(store, {.status = JobStatus::ambiguous}); }).empty());
+  CHECK(steps_of([&] { std::ignore = list_jobs(store, {.only_unfinished = true}); }).empty());
+  CHECK(steps_of([&] { std::ignore = list_jobs(store, {.run_id = run.run_id}); }) == "sort ORDER BY");
+  // Requests (i) are walked through from the newest, until there are jobs enough.
+  CHECK(steps_of([&] { std::ignore = list_jobs(store, {}); }) == "scan i,sort RIGHT PART OF ORDER BY");
+  CHECK(steps_of([&] { std::ignore = list_jobs(store, {.status = JobStatus::failed}); }) == "scan i");
+  // The hits of the newest searches (n), numbered by score.
+  CHECK(steps_of([&] { std::ignore = shortlist(store, 10, "nightly"); }) ==
+        "scan (subquery-1),scan (subquery-11),scan n,scan s,sort GROUP BY,sort ORDER BY");
+  // A plan reads candidates and what is known of them as one, without a lock for each.
+  CHECK(steps_of([&] {
+          const Moment moment(store);
+          std::ignore = store.candidates({night.stage(StageName::search), {}, {}, {}});
+        }).empty());
+}
+
+TEST_CASE("what people ask of the views reads no large table") {
+  // Runs (r), their stages (s), the days of the ledger (d) and the newest searches (n) are few, whatever they found;
+  // where more is walked through, it is from its end until there is enough.
+  const auto kQuestions = std::to_array<Allowed>({
+      {"SELECT * FROM creators WHERE creator_id = ?1", ""},
+      {"SELECT * FROM creators ORDER BY creator_key DESC LIMIT 100", "scan creators"},
+      {"SELECT * FROM creator_tags WHERE creator_id = ?1", ""},
+      {"SELECT * FROM creator_metrics WHERE creator_id = ?1 ORDER BY observed_at", ""},
+      {"SELECT * FROM creator_metrics WHERE observed_at >= ?1", ""},
+      {"SELECT * FROM creator_metrics ORDER BY observed_at DESC LIMIT 100", "scan m"},
+      {"SELECT * FROM creator_growth WHERE creator_id = ?1", ""},
+      {"SELECT * FROM search_hits WHERE creator_id = ?1", ""},
+      {"SELECT * FROM search_hits WHERE run_id = ?1 AND keyword_set = ?2", ""},
+      {"SELECT * FROM stage_creators WHERE run_id = ?1 AND keyword_set = ?2 AND stage = ?3", ""},
+      {"SELECT * FROM enrichments WHERE creator_id = ?1", ""},
+      {"SELECT * FROM enrichments WHERE run_id = ?1", ""},
+      {"SELECT * FROM content_matches WHERE creator_id = ?1", ""},
+      {"SELECT * FROM content_matches WHERE run_id = ?1", ""},
+      {"SELECT * FROM content_matches WHERE analysis_id = ?1", ""},
+      {"SELECT * FROM content_matches WHERE keyword_set = ?1 AND match_score >= 90", ""},
+      {"SELECT p.* FROM content_match_posts p JOIN content_matches m USING (analysis_id) WHERE m.creator_id = ?1", ""},
+      {"SELECT c.name, p.title FROM content_match_posts p JOIN content_matches m USING (analysis_id)"
+       " JOIN creators c USING (creator_id) WHERE m.keyword_set = ?1 AND m.match_score >= 90",
+       ""},
+      {"SELECT * FROM audience_matches WHERE creator_id = ?1", ""},
+      {"SELECT * FROM audience_matches WHERE run_id = ?1", ""},
+      {"SELECT * FROM audience_matches WHERE keyword_set = ?1 AND match_score >= 90", ""},
+      {"SELECT e.* FROM audience_engagers e JOIN audience_matches m USING (analysis_id) WHERE m.creator_id = ?1", ""},
+      {"SELECT e.* FROM audience_companies e JOIN audience_matches m USING (analysis_id) WHERE m.creator_id = ?1", ""},
+      {"SELECT t.title, sum(t.count) FROM audience_job_titles t JOIN audience_matches m USING (analysis_id)"
+       " WHERE m.keyword_set = ?1 GROUP BY t.title",
+       "sort GROUP BY"},
+      {"SELECT * FROM thought_leaders WHERE creator_id = ?1", ""},
+      {"SELECT * FROM thought_leaders WHERE keyword_set = ?1", ""},
+      {"SELECT * FROM runs", "scan r"},
+      {"SELECT * FROM runs WHERE run_id = ?1", ""},
+      {"SELECT * FROM stages WHERE run_id = ?1", ""},
+      {"SELECT * FROM stages", "scan s"},
+      {"SELECT * FROM jobs WHERE job_key = ?1", ""},
+      {"SELECT * FROM jobs WHERE run_id = ?1", ""},
+      {"SELECT * FROM jobs WHERE run_id = ?1 AND status = 'failed'", ""},
+      {"SELECT * FROM jobs WHERE creator_id = ?1", ""},
+      {"SELECT * FROM jobs WHERE is_unfinished = 1", ""},
+      {"SELECT * FROM jobs ORDER BY job_key DESC LIMIT 100", "scan j"},
+      {"SELECT family, status, count(*), sum(credits_charged) FROM jobs WHERE run_id = ?1 GROUP BY family, status",
+       "sort GROUP BY"},
+      {"SELECT * FROM job_evidence WHERE job_key = ?1", ""},
+      {"SELECT * FROM credit_ledger WHERE run_id = ?1", ""},
+      {"SELECT * FROM credit_ledger WHERE run_id = ?1 AND job_key = ?2", ""},
+      {"SELECT * FROM credit_ledger ORDER BY entry_id DESC LIMIT 100", "scan l"},
+      {"SELECT * FROM api_requests WHERE run_id = ?1", ""},
+      {"SELECT * FROM shortlist WHERE pipeline = ?1 AND keyword_set = ?2 ORDER BY rank LIMIT 50",
+       "scan n,sort GROUP BY,sort ORDER BY"},
+      {"SELECT count(*) FROM shortlist WHERE pipeline = ?1", "scan n,sort GROUP BY"},
+      {"SELECT * FROM shortlist WHERE content_score >= 75", "scan n,scan s,sort GROUP BY"},
+      {"SELECT * FROM shortlist WHERE creator_id = ?1", "scan n,scan s,sort GROUP BY"},
+      {"SELECT g.* FROM shortlist s JOIN creator_growth g USING (creator_id) WHERE s.pipeline = ?1"
+       " ORDER BY g.growth_30_days DESC LIMIT 20",
+       "scan n,sort GROUP BY,sort ORDER BY"},
+      {"SELECT * FROM credit_spend_daily", "scan credit_spend_daily,scan d,sort GROUP BY"},
+      {"SELECT * FROM credit_spend_daily WHERE day >= ?1", "scan credit_spend_daily,sort GROUP BY"},
+      {"SELECT * FROM run_summary WHERE run_id = ?1", "sort count(DISTINCT)"},
+      {"SELECT * FROM run_summary", "scan r,sort count(DISTINCT)"},
+  });
+  Night night;
+  for (const auto& question : kQuestions) check_plan(night.store.database(), question);
 }
 
 }  // namespace toksync::store

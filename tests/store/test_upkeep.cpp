@@ -62,7 +62,9 @@ TEST_CASE_FIXTURE(FullNight, "each kind of damage is found by its check") {
       {"DELETE FROM creators WHERE creator_id = 'c3'", {"references"}},
       {"UPDATE job_rows SET credits_charged = 3 WHERE credits_charged = 4",
        {"jobs", "settled jobs", "stages", "ledger"}},
-      {"UPDATE credit_ledger_rows SET credits = 5 WHERE kind = 'charge' AND credits = 4", {"jobs", "stages", "ledger"}},
+      {"UPDATE credit_ledger_rows SET credits = 5 WHERE kind = 'charge' AND credits = 4",
+       {"jobs", "stages", "days", "ledger"}},
+      {"UPDATE credit_day_rows SET charged = charged + 1", {"days"}},
       {"UPDATE stage_rows SET credits_released = 9", {"stages"}},
       {"UPDATE job_rows SET is_settled = 1 WHERE family = 'enrich'", {"settled jobs"}},
       {"UPDATE credit_ledger_rows SET run_key = 2", {"references", "entries"}},
@@ -157,7 +159,7 @@ TEST_CASE_FIXTURE(FullNight, "vacuum gives back the space of what was deleted") 
   store.database().exec("UPDATE creators SET bio = NULL");
   const auto vacuumed = vacuum(store).value();
   CHECK(vacuumed.bytes_before > 1'800'000);
-  CHECK(vacuumed.bytes_after < 500'000);
+  CHECK(vacuumed.bytes_after < 600'000);
   CHECK(vacuumed.bytes_after == static_cast<std::int64_t>(fs::file_size(folder / "night.db")));
   CHECK_FALSE(vacuumed.log_is_read);
   CHECK(fs::file_size(folder / "night.db-wal") == 0);

@@ -1,7 +1,6 @@
 #include "cli/print/run_report.hpp"
 
 #include <algorithm>
-#include <map>
 #include <utility>
 
 #include <fmt/format.h>
@@ -18,21 +17,12 @@ namespace {
 using store::RunStatus;
 using store::StageStatus;
 
-constexpr int kMostHeldJobs = 1'000'000;
-
 std::string describe(RunStatus status) {
   switch (status) {
     case RunStatus::running: return "running, or ended without a word";
     case RunStatus::partial: return "done in part";
     default: return std::string{to_string(status)};
   }
-}
-
-std::map<std::pair<std::string, StageName>, std::int64_t> held_by_stage(store::Store& store, const std::string& run) {
-  std::map<std::pair<std::string, StageName>, std::int64_t> held;
-  const auto jobs = store::list_jobs(store, {.run_id = run, .status = JobStatus::ambiguous, .limit = kMostHeldJobs});
-  for (const auto& job : jobs) ++held[{job.keyword_set, job.family}];
-  return held;
 }
 
 /// Keyword sets as they began, and within each the order in which it passes through the stages.
@@ -47,13 +37,13 @@ void sort_lines(std::vector<StageLine>& lines) {
 }
 
 std::vector<StageLine> stage_lines(store::Store& store, const store::RunRow& run) {
-  const auto held = held_by_stage(store, run.run_id);
+  const auto held = store::held_of(store, run.key);
   const auto costs = store::costs_of(store, run.key);
   std::vector<StageLine> lines;
   for (auto& stage : store::stages_of(store, run.key)) {
     StageLine line{std::move(stage)};
-    if (const auto found = held.find({line.stage.keyword_set, line.stage.stage}); found != held.end()) {
-      line.held = found->second;
+    for (const auto& jobs : held) {
+      if (jobs.keyword_set == line.stage.keyword_set && jobs.stage == line.stage.stage) line.held += jobs.count;
     }
     for (const auto& cost : costs) {
       if (cost.keyword_set != line.stage.keyword_set || cost.stage != line.stage.stage) continue;
