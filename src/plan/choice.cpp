@@ -44,21 +44,35 @@ bool passes(const Candidate& candidate, const Select& select) {
                              [&](const auto& bound) { return within(value_of(candidate, bound.first), bound.second); });
 }
 
+const Candidate& of(const Candidate& candidate) { return candidate; }
+const Candidate& of(const Candidate* candidate) { return *candidate; }
+
+/// Of candidates, or of pointers to them.
+template <typename Candidates>
+Candidates chosen_by(Candidates candidates, const Select& select) {
+  std::erase_if(candidates, [&](const auto& candidate) { return !passes(of(candidate), select); });
+  const auto before = [&](const auto& left, const auto& right) {
+    constexpr auto unknown = -std::numeric_limits<double>::infinity();
+    const auto left_value = value_of(of(left), select.order_by).value_or(unknown);
+    const auto right_value = value_of(of(right), select.order_by).value_or(unknown);
+    return left_value != right_value ? left_value > right_value : of(left).rank < of(right).rank;
+  };
+  // By rank they are as they come: looking is cheaper than sorting a hundred thousand.
+  if (!std::ranges::is_sorted(candidates, before)) std::ranges::sort(candidates, before);
+  if (select.top && candidates.size() > static_cast<std::size_t>(*select.top)) {
+    candidates.erase(candidates.begin() + *select.top, candidates.end());
+  }
+  return candidates;
+}
+
 }  // namespace
 
 std::vector<Candidate> choose(std::vector<Candidate> candidates, const Select& select) {
-  std::erase_if(candidates, [&](const Candidate& candidate) { return !passes(candidate, select); });
-  const auto before = [&](const Candidate& left, const Candidate& right) {
-    constexpr auto unknown = -std::numeric_limits<double>::infinity();
-    const auto left_value = value_of(left, select.order_by).value_or(unknown);
-    const auto right_value = value_of(right, select.order_by).value_or(unknown);
-    return left_value != right_value ? left_value > right_value : left.rank < right.rank;
-  };
-  std::ranges::sort(candidates, before);
-  if (select.top && candidates.size() > static_cast<std::size_t>(*select.top)) {
-    candidates.resize(static_cast<std::size_t>(*select.top));
-  }
-  return candidates;
+  return chosen_by(std::move(candidates), select);
+}
+
+std::vector<const Candidate*> choose(std::vector<const Candidate*> candidates, const Select& select) {
+  return chosen_by(std::move(candidates), select);
 }
 
 Decision decide(const store::WorkState& work, const RefreshAfter& refresh_after, WallTime now) {

@@ -13,6 +13,10 @@ namespace toksync::plan {
 /// unknown does not pass a bound on it and comes last in an order by it; ties go by rank.
 [[nodiscard]] std::vector<store::Candidate> choose(std::vector<store::Candidate> candidates, const Select& select);
 
+/// The same of candidates that stay where they are.
+[[nodiscard]] std::vector<const store::Candidate*> choose(std::vector<const store::Candidate*> candidates,
+                                                          const Select& select);
+
 /// Whether work has to be bought. A held or failed purchase is never repeated within its run, an
 /// outstanding one never at all.
 [[nodiscard]] store::Decision decide(const store::WorkState& work, const RefreshAfter& refresh_after, WallTime now);

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <limits>
 #include <map>
-#include <set>
-#include <tuple>
+#include <span>
 
 #include "plan/choice.hpp"
 #include "stages/search.hpp"
 #include "stages/stage.hpp"
+#include "store/moment.hpp"
 #include "store/reports.hpp"
 
 namespace toksync::plan {
@@ -22,11 +22,35 @@ constexpr std::int64_t kThoughtLeaderJobsPerPoll = 20;
 
 constexpr std::int64_t divide_up(std::int64_t value, std::int64_t by) { return (value + by - 1) / by; }
 
+// What is known of them is read in parts, so that a plan of a hundred thousand creators stays small.
+constexpr std::size_t kDecidedAtOnce = 1000;
+
 /// What a plan supposes a keyword set's search to find.
 struct Forecast {
   std::optional<StageKey> hits;  ///< the search whose hits stand for it
   bool certain = false;          ///< they are the very hits that the run will work on
 };
+
+/// Creators in the order of their keys: lean, and what is looked up of them one after the other stands together.
+using CreatorList = std::vector<CreatorKey>;
+
+bool contains(const CreatorList& creators, CreatorKey creator) { return std::ranges::binary_search(creators, creator); }
+
+void add_all(CreatorList& creators, const CreatorList& more) {
+  const auto middle = static_cast<std::ptrdiff_t>(creators.size());
+  creators.insert(creators.end(), more.begin(), more.end());
+  std::ranges::inplace_merge(creators, creators.begin() + middle);
+}
+
+/// Candidates of a keyword set, which stay where they were read: a hundred thousand of them take 13 MB.
+using Candidates = std::vector<const Candidate*>;
+
+CreatorList in_order(const Candidates& candidates) {
+  CreatorList keys(candidates.size());
+  std::ranges::transform(candidates, keys.begin(), &Candidate::creator);
+  std::ranges::sort(keys);
+  return keys;
+}
 
 /// Prices one pipeline, keyword set by keyword set.
 class Estimator {
@@ -45,6 +69,7 @@ class Estimator {
   Estimate run() {
     for (std::size_t set = 0; set < pipeline_.keyword_sets.size(); ++set) {
       chosen_.clear();
+      found_ = {};
       forecast_ = {};
       buys_content_ = false;
       for (const auto stage : kAllStages) {
@@ -148,61 +173,85 @@ class Estimator {
   /// Decides on the forecast's creators; returns how many would have to be bought.
   std::int64_t decide_all(const KeywordSet& set, const Unit& unit, const stages::Purchase& purchase, Select select,
                           StageEstimate& line) {
+    std::int64_t to_buy = 0;
     if (buys_content_) {
       // Scores that this very run is to bring cannot exclude anybody yet.
       select.bounds.erase(Measure::content_score);
       if (select.order_by == OrderBy::content_score) select.order_by = OrderBy::rank;
     }
     auto all = candidates(set, unit.stage);
-    const auto chosen = choose(all, select);
+    const auto ranked = options_.explain ? all : Candidates{};
+    const auto chosen = in_order(choose(std::move(all), select));
     if (forecast_.certain) line.units = static_cast<std::int64_t>(chosen.size());
-    const auto criteria = store_.find_criteria(unit.stage, purchase.criteria);
-    std::vector<CreatorKey> keys(chosen.size());
-    std::ranges::transform(chosen, keys.begin(), &Candidate::creator);
-    const auto states =
-        criteria ? store_.work_states(unit.stage, *criteria, run_, keys) : std::vector<store::WorkState>(keys.size());
-    std::int64_t to_buy = 0;
     std::map<CreatorKey, Decision> decided;
-    for (std::size_t i = 0; i < chosen.size(); ++i) {
-      auto decision = decide(states[i], purchase.refresh_after, now_);
-      const bool planned =
-          decision == Decision::buy && unit.buys && !planned_.insert({unit.stage, purchase.criteria, keys[i]}).second;
-      if (planned) decision = Decision::outstanding;
+    CreatorList bought;
+    for_each_state(unit.stage, purchase, chosen, [&](CreatorKey creator, const store::WorkState& state) {
+      auto decision = decide(state, purchase.refresh_after, now_);
+      if (decision == Decision::buy && unit.buys) {
+        if (contains(planned_[{unit.stage, purchase.criteria}], creator)) {
+          decision = Decision::outstanding;
+        } else {
+          bought.push_back(creator);
+        }
+      }
       to_buy += decision == Decision::buy ? 1 : 0;
       count(decision, line);
-      decided.emplace(keys[i], decision);
-    }
-    if (unit.stage == StageName::enrich) chosen_ = std::set<CreatorKey>(keys.begin(), keys.end());
+      if (options_.explain) decided.emplace(creator, decision);
+    });
+    add_all(planned_[{unit.stage, purchase.criteria}], bought);
+    if (unit.stage == StageName::enrich) chosen_ = chosen;
     if (unit.stage == StageName::content_match) buys_content_ = to_buy > 0;
-    if (options_.explain) explain(set, unit.stage, all, decided);
+    if (options_.explain) explain(set, unit.stage, ranked, decided);
     return to_buy;
   }
 
-  std::vector<Candidate> candidates(const KeywordSet& set, StageName stage) {
+  /// What the store knows of each creator's work, in the order given.
+  template <typename Use>
+  void for_each_state(StageName stage, const stages::Purchase& purchase, const CreatorList& creators, const Use& use) {
+    const auto criteria = store_.find_criteria(stage, purchase.criteria);
+    const std::span all{creators};
+    for (std::size_t first = 0; first < all.size(); first += kDecidedAtOnce) {
+      const auto part = all.subspan(first, std::min(kDecidedAtOnce, all.size() - first));
+      const auto states =
+          criteria ? store_.work_states(stage, *criteria, run_, part) : std::vector<store::WorkState>(part.size());
+      for (std::size_t i = 0; i < part.size(); ++i) use(part[i], states[i]);
+    }
+  }
+
+  /// Whom a stage may choose.
+  Candidates candidates(const KeywordSet& set, StageName stage) {
+    const auto* const enriched = stage == StageName::enrich ? nullptr : row_of(set, StageName::enrich);
+    const bool chosen_already = is_done(enriched) && enriched != nullptr;
+    read_candidates(set, chosen_already ? std::optional(enriched->key) : std::nullopt);
+    const bool chosen_here = stage != StageName::enrich && set.enrich && !chosen_already;
+    Candidates all;
+    for (const auto& candidate : *found_.candidates) {
+      if (!chosen_here || contains(chosen_, candidate.creator)) all.push_back(&candidate);
+    }
+    return all;
+  }
+
+  /// Once for all stages of a keyword set that choose from the same.
+  void read_candidates(const KeywordSet& set, std::optional<StageKey> chosen_by) {
+    if (found_.candidates && found_.chosen_by == chosen_by) return;
     const auto criteria_of = [&](StageName name) -> std::optional<CriteriaKey> {
       const auto purchases = stages::stage(name).purchases(set);
       if (purchases.empty()) return std::nullopt;
       return store_.find_criteria(name, purchases.front().criteria);
     };
-    const auto* const enriched = stage == StageName::enrich ? nullptr : row_of(set, StageName::enrich);
-    const bool chosen_already = is_done(enriched) && enriched != nullptr;
-    const auto chosen_by = chosen_already ? std::optional(enriched->key) : std::nullopt;
-    auto all = store_.candidates(
-        {*forecast_.hits, chosen_by, criteria_of(StageName::content_match), criteria_of(StageName::audience_match)});
-    if (stage != StageName::enrich && set.enrich && !chosen_already) {
-      std::erase_if(all, [&](const Candidate& candidate) { return !chosen_.contains(candidate.creator); });
-    }
-    return all;
+    found_ = {};  // before the next are read: both together are large
+    found_ = {chosen_by, store_.candidates({*forecast_.hits, chosen_by, criteria_of(StageName::content_match),
+                                            criteria_of(StageName::audience_match)})};
   }
 
-  void explain(const KeywordSet& set, StageName stage, const std::vector<Candidate>& all,
+  void explain(const KeywordSet& set, StageName stage, const Candidates& all,
                const std::map<CreatorKey, Decision>& decided) {
-    for (const auto& candidate : all) {
-      const auto found = decided.find(candidate.creator);
+    for (const auto* candidate : all) {
+      const auto found = decided.find(candidate->creator);
       const bool chosen = found != decided.end();
-      auto id = store_.creator_ids({&candidate.creator, 1}).front();
+      auto id = store_.creator_ids({&candidate->creator, 1}).front();
       estimate_.reasons.push_back(
-          {set.name, stage, std::move(id), candidate.rank, chosen, chosen ? found->second : Decision::buy});
+          {set.name, stage, std::move(id), candidate->rank, chosen, chosen ? found->second : Decision::buy});
     }
   }
 
@@ -217,9 +266,10 @@ class Estimator {
       const auto criteria = store_.find_criteria(StageName::thought_leaders, purchase.criteria);
       const auto state = criteria ? store_.work_state(StageName::thought_leaders, *criteria, run_) : store::WorkState{};
       auto decision = decide(state, purchase.refresh_after, now_);
-      const bool planned = decision == Decision::buy &&
-                           !planned_.insert({StageName::thought_leaders, purchase.criteria, CreatorKey{}}).second;
-      if (planned) decision = Decision::outstanding;
+      // Such a job is about no creator: the list of those holds an empty key.
+      auto& planned = planned_[{StageName::thought_leaders, purchase.criteria}];
+      if (decision == Decision::buy && !planned.empty()) decision = Decision::outstanding;
+      if (decision == Decision::buy) planned.emplace_back();
       count(decision, line);
       if (decision != Decision::buy) continue;
       ++to_buy;
@@ -249,9 +299,14 @@ class Estimator {
   Graph graph_;
   RunKey run_{};
   std::map<std::pair<std::string, StageName>, store::StageRow> rows_;
-  std::set<std::tuple<StageName, std::string, CreatorKey>> planned_;
+  /// Whom earlier lines of the plan buy, by stage and criteria.
+  std::map<std::pair<StageName, std::string>, CreatorList> planned_;
   Forecast forecast_;
-  std::set<CreatorKey> chosen_;
+  struct {
+    std::optional<StageKey> chosen_by;
+    std::optional<std::vector<Candidate>> candidates;
+  } found_;  ///< whom the keyword set's stages choose from
+  CreatorList chosen_;
   std::int64_t chosen_at_most_ = 0;  ///< creators that reach the next stage
   bool buys_content_ = false;
   Estimate estimate_;
@@ -261,6 +316,7 @@ class Estimator {
 
 Estimate estimate(const pipeline::Pipeline& pipeline, const PriceTable& prices, store::Store& store, WallTime now,
                   const EstimateOptions& options) {
+  const store::Moment moment(store);
   return Estimator(pipeline, prices, store, now, options).run();
 }
 
