@@ -1,0 +1,123 @@
+#!/usr/bin/env python3
+"""What a creator costs in runs of 1,000, 10,000 and 100,000: time and memory of toksync against the sandbox.
+
+    tests/bench/bench_runs.py [--bin build/release/bin] [--tolerance 0.2] [--keep FOLDER] [CREATORS...]
+
+Each run searches and enriches that many creators, in an empty database, as fast as the sandbox answers: jobs take no
+time, and the rate limit is far away. Prints a Markdown table, and ends with 1 when the time per creator differs by more
+than the tolerance, or when a run takes 64 MB.
+"""
+
+import argparse
+import os
+import pathlib
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+
+KEY = "tk_test_" + "0" * 48
+MOST_MEGABYTES = 64
+
+PIPELINE = """version = 1
+name = "flat"
+[source]
+api = "toksta"
+max_in_flight = 4
+[keyword_sets.all]
+keywords = ["growth"]
+[search]
+kind = "database"
+max_creators = {creators}
+[enrich]
+batch_size = {batch_size}
+"""
+
+BATCH_SIZE = 100
+
+
+class Sandbox:
+    """toksta-sandbox with enough creators, some of which are on another platform, for the time of a `with` block."""
+
+    def __init__(self, binaries, folder, creators):
+        self.port_file = folder / "port"
+        self.command = [binaries / "toksta-sandbox", "--port", "0", "--port-file", self.port_file, "--quiet",
+                        "--creators", str(creators * 5 // 4), "--credits", "100000000", "--rate-limit", "100000000",
+                        "--job-latency", "0", "--pre-enriched", "0"]
+
+    def __enter__(self):
+        self.process = subprocess.Popen([str(word) for word in self.command])
+        deadline = time.monotonic() + 120
+        while not self.port_file.exists() or not self.port_file.read_text().strip():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                sys.exit("the sandbox does not start")
+            time.sleep(0.02)
+        return f"http://127.0.0.1:{self.port_file.read_text().strip()}"
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait()
+
+
+def run(command, folder):
+    """Runs toksync; returns wall time, processor time and peak memory in MB."""
+    start = time.monotonic()
+    with open(folder / "log", "w", encoding="utf-8") as log:
+        child = subprocess.Popen(command, stdout=log, stderr=log, env=os.environ | {"TOKSTA_API_KEY": KEY})
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+    wall = time.monotonic() - start
+    # A few creators have no profile to enrich.
+    if child.returncode not in (0, 3):
+        sys.exit(f"toksync ended with {child.returncode}:\n{(folder / 'log').read_text()[-2000:]}")
+    return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+
+
+def measure(binaries, folder, creators):
+    pipeline = folder / "flat.toml"
+    pipeline.write_text(PIPELINE.format(creators=creators, batch_size=BATCH_SIZE))
+    database = folder / "flat.db"
+    with Sandbox(binaries, folder, creators) as url:
+        wall, processor, megabytes = run(
+            [binaries / "toksync", "run", pipeline, "--db", database, "--base-url", url, "--progress", "none"], folder)
+    with sqlite3.connect(database) as connection:
+        found, enriched, requests = connection.execute(
+            "SELECT creators_found, creators_enriched, requests FROM run_summary").fetchone()
+    return {"creators": found, "enriched": enriched, "requests": requests, "wall": wall, "processor": processor,
+            "megabytes": megabytes, "size": database.stat().st_size / 1e6}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    root = pathlib.Path(__file__).resolve().parents[2]
+    parser.add_argument("--bin", type=pathlib.Path, default=root / "build/release/bin")
+    parser.add_argument("--tolerance", type=float, default=0.2)
+    parser.add_argument("--keep", type=pathlib.Path, help="folder for the databases, which are kept")
+    parser.add_argument("sizes", type=int, nargs="*", default=[1000, 10000, 100000], metavar="CREATORS")
+    options = parser.parse_args()
+    print("| creators | enriched | requests | s | processor s | µs per creator | processor µs per creator | MB | db MB |")
+    print("|---:|---:|---:|---:|---:|---:|---:|---:|---:|", flush=True)
+    per_creator = []
+    good = True
+    for size in options.sizes:
+        with tempfile.TemporaryDirectory() as temporary:
+            folder = pathlib.Path(temporary)
+            if options.keep:
+                folder = options.keep / str(size)
+                folder.mkdir(parents=True)
+            figures = measure(options.bin, folder, size)
+        per_creator.append(figures["processor"] / figures["creators"])
+        good = good and figures["megabytes"] < MOST_MEGABYTES
+        print(f"| {figures['creators']} | {figures['enriched']} | {figures['requests']} | {figures['wall']:.1f} "
+              f"| {figures['processor']:.1f} | {figures['wall'] / figures['creators'] * 1e6:.0f} "
+              f"| {per_creator[-1] * 1e6:.0f} | {figures['megabytes']:.0f} | {figures['size']:.0f} |", flush=True)
+    spread = max(per_creator) / min(per_creator) - 1
+    good = good and spread <= options.tolerance
+    print(f"\nThe processor time per creator differs by {spread:.0%}; allowed is {options.tolerance:.0%}, "
+          f"and {MOST_MEGABYTES} MB.")
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
