@@ -35,6 +35,27 @@ TEST_CASE("a resumed run is running again and forgets how it ended") {
   CHECK_FALSE(run.error.has_value());
 }
 
+TEST_CASE("the creators that a run found are counted while it runs, and kept when it ends") {
+  Night night;
+  const auto found = [&] { return night.count("SELECT creators_found FROM run_summary WHERE run_id = 'run-1'"); };
+  const auto kept = [&] { return night.value("SELECT creators_found FROM run_rows WHERE run_id = 'run-1'"); };
+  night.search(night.stage(StageName::search), Night::found(1, 3));
+  CHECK(found() == 3);
+  CHECK(kept() == "NULL");
+  // One of them in another keyword set as well.
+  const auto other = night.stage(StageName::search, "{\"other\":1}", "other");
+  night.search(other, Night::found(3, 2), "more");
+  night.store.finish_run(night.run.key, {RunStatus::interrupted, 130, {}}, night.now());
+  CHECK(found() == 4);
+  CHECK(kept() == "4");
+  night.store.resume_run(night.run.key, night.now());
+  CHECK(kept() == "NULL");
+  night.search(other, Night::found(5, 1));
+  CHECK(found() == 5);
+  night.store.abandon_other_runs("nightly", std::nullopt, night.now());
+  CHECK(kept() == "5");
+}
+
 TEST_CASE("only the newest run of a pipeline can be unfinished") {
   Night night;
   CHECK(night.store.unfinished_run("nightly")->run_id == "run-1");
