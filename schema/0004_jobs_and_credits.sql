@@ -14,7 +14,7 @@ CREATE TABLE intents (
   request_json      TEXT NOT NULL,  -- what was asked, for evidence
   snapshot_key      INTEGER REFERENCES usage_snapshot_rows  -- the newest reading of the account's usage before it
 ) STRICT;
--- The jobs of a run, newest first; and those of a stage, which stand for a keyword set's in the views of results.
+-- The jobs of a run and family; and those of a stage, by which the views of results find a keyword set's.
 CREATE INDEX intent_by_run ON intents (run_key, family);
 CREATE INDEX intent_by_stage ON intents (stage_key);
 
@@ -75,8 +75,6 @@ SELECT j.job_key, e.at, e.source, e.decision, e.finding, e.intent_key, e.evidenc
   FROM evidence_rows e
   JOIN job_rows j ON j.intent_key = e.intent_key AND (e.job_key IS NULL OR e.job_key = j.job_key);
 
--- Every job has a stage, a run and criteria; a LEFT JOIN spares looking for those that a question leaves out. The
--- same for credit_ledger.
 CREATE VIEW jobs AS
 SELECT j.job_key, j.family, j.external_id, c.creator_id, s.keyword_set, r.run_id, j.status, j.credits_reserved,
        j.credits_charged, i.request_id, i.sent_at AS submitted_at, j.finished_at, j.result_expires_at, j.error_code,
@@ -87,9 +85,9 @@ SELECT j.job_key, j.family, j.external_id, c.creator_id, s.keyword_set, r.run_id
          ORDER BY e.evidence_key DESC LIMIT 1) AS evidence
   FROM job_rows j
   JOIN intents i USING (intent_key)
-  LEFT JOIN stage_rows s USING (stage_key)
-  LEFT JOIN run_rows r ON r.run_key = i.run_key
-  LEFT JOIN criteria k ON k.criteria_key = j.criteria_key
+  JOIN stage_rows s USING (stage_key)
+  JOIN run_rows r ON r.run_key = i.run_key
+  JOIN criteria k ON k.criteria_key = j.criteria_key
   LEFT JOIN creators c ON c.creator_key = j.creator_key;
 
 -- Every movement of credits, never changed afterwards. For each job, and so for every sum of jobs:
@@ -123,8 +121,8 @@ CREATE VIEW credit_ledger AS
 SELECT l.entry_id, l.at, r.run_id, s.stage, s.keyword_set, l.job_key, l.kind, l.credits, l.source, l.request_id,
        r.pipeline
   FROM credit_ledger_rows l
-  LEFT JOIN stage_rows s USING (stage_key)
-  LEFT JOIN run_rows r ON r.run_key = l.run_key;
+  JOIN stage_rows s USING (stage_key)
+  JOIN run_rows r ON r.run_key = l.run_key;
 
 -- Every request that was made, free or not.
 CREATE TABLE api_request_rows (
