@@ -13,7 +13,8 @@
 //
 // Blind: an engine cannot know which jobs are long, so it can neither put them into the same batch nor start them
 // first. Then every start is followed by the longest job of a batch that was put together without that knowledge;
-// which batch of 50 one takes makes little difference.
+// which batch of 50 one takes makes little difference. Nor can it know when the next burst will come, and shift its
+// windows for it: they follow one another from the first request on.
 #include "least_time.hpp"
 
 #include <algorithm>
@@ -437,7 +438,8 @@ LeastTime least_time(const World& world, Milliseconds since_window) {
   const auto chain = bounds_of(world, Windows::unlimited(), true).chain;
   least.simple = std::max(chain, windows.last_of(least.requests.total(), Milliseconds{0}));
   least.tight = std::max(bounds.least, least.simple);
-  least.blind = std::max(bounds_of(world, windows, false).least, least.tight);
+  const Windows regular(night.requests_per_minute, true, night.windows_follow_clock ? since_window : Milliseconds{0});
+  least.blind = std::max(bounds_of(world, regular, false).least, least.tight);
   return least;
 }
 
