@@ -164,6 +164,19 @@ SELECT u.at, r.run_id, u.period, u.total_credits_charged, u.total_calls, u.balan
   FROM usage_snapshot_rows u
   JOIN run_rows r USING (run_key);
 
+-- What runs learned of an API's ways, so that the next one does not have to find out again.
+CREATE TABLE api_fact_rows (
+  base_url   TEXT NOT NULL,
+  family     TEXT NOT NULL CHECK (family IN ('enrich', 'content_match', 'audience_match', 'thought_leaders')),
+  fact       TEXT NOT NULL CHECK (fact IN ('ids_per_start', 'ids_per_read', 'shortest_job_ms', 'longest_job_ms')),
+  value      INTEGER NOT NULL CHECK (value >= 0),
+  learned_at TEXT NOT NULL,
+  PRIMARY KEY (base_url, family, fact)
+) STRICT, WITHOUT ROWID;
+
+CREATE VIEW api_facts AS
+SELECT base_url, family, fact, value, learned_at FROM api_fact_rows;
+
 CREATE VIEW runs AS
 SELECT r.run_id, r.pipeline, r.status, r.started_at, r.finished_at, r.exit_code, r.error,
        (SELECT coalesce(sum(s.credits_estimated), 0) FROM stage_rows s WHERE s.run_key = r.run_key)

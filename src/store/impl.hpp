@@ -56,6 +56,11 @@ struct JobQueries {
   Query never_sent, lost, lost_intents, lose, outstanding;
 };
 
+struct FactQueries {
+  explicit FactQueries(SQLite::Database& database);
+  Query since, replace;
+};
+
 struct SettlementQueries {
   explicit SettlementQueries(SQLite::Database& database);
   Query lost_jobs, lost_jobs_of, criteria_texts, depth;
@@ -85,6 +90,7 @@ struct Store::Impl {
   SearchQueries searches{database};
   JobQueries jobs{database};
   SettlementQueries settlements{database};
+  FactQueries facts{database};
   Results results{database, creators, forgotten};
 };
 

@@ -36,8 +36,14 @@ constexpr EnumNames<EvidenceSource, 4> kEvidenceSources{{{EvidenceSource::reques
 constexpr EnumNames<Verdict, 4> kVerdicts{
     {{Verdict::adopted, "adopted"}, {Verdict::released, "released"}, {Verdict::lost, "lost"}, {Verdict::held, "held"}}};
 
+constexpr EnumNames<Fact, 4> kFacts{{{Fact::ids_per_start, "ids_per_start"},
+                                     {Fact::ids_per_read, "ids_per_read"},
+                                     {Fact::shortest_job_ms, "shortest_job_ms"},
+                                     {Fact::longest_job_ms, "longest_job_ms"}}};
+
 }  // namespace
 
+std::string_view to_string(Fact fact) { return name_of(kFacts, fact); }
 std::string_view to_string(EvidenceSource source) { return name_of(kEvidenceSources, source); }
 std::string_view to_string(Verdict verdict) { return name_of(kVerdicts, verdict); }
 std::string_view to_string(RunStatus status) { return name_of(kRunStatuses, status); }
@@ -46,6 +52,7 @@ std::string_view to_string(Decision decision) { return name_of(kDecisions, decis
 
 std::optional<RunStatus> run_status_from_string(std::string_view text) { return value_of(kRunStatuses, text); }
 std::optional<StageStatus> stage_status_from_string(std::string_view text) { return value_of(kStageStatuses, text); }
+std::optional<Fact> fact_from_string(std::string_view text) { return value_of(kFacts, text); }
 std::optional<Decision> decision_from_string(std::string_view text) { return value_of(kDecisions, text); }
 
 }  // namespace toksync::store

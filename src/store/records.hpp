@@ -266,6 +266,18 @@ struct Candidate {
   OptionalNumber score, followers, engagement_rate, posts_per_month, reactions_per_post, content_score, audience_score;
 };
 
+/// What an API takes in one request, and how long its jobs take.
+enum class Fact { ids_per_start, ids_per_read, shortest_job_ms, longest_job_ms };
+[[nodiscard]] std::string_view to_string(Fact fact);
+[[nodiscard]] std::optional<Fact> fact_from_string(std::string_view text);
+
+struct ApiFact {
+  StageName family{};
+  Fact fact{};
+  std::int64_t value = 0;
+  friend bool operator==(const ApiFact&, const ApiFact&) = default;
+};
+
 struct CandidateQuery {
   StageKey search{};
   std::optional<StageKey> chosen_by;   ///< only creators that this stage selected and that succeeded there or are fresh

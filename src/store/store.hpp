@@ -119,6 +119,12 @@ class Store {
   /// A request that changed nothing but is part of the record.
   void record_request(RunKey run, const RequestLog& request);
 
+  // --- what is known of an API's ways ---
+  /// Those learned since then.
+  [[nodiscard]] std::vector<ApiFact> api_facts(std::string_view base_url, WallTime since);
+  /// Replaces what was known.
+  void record_api_facts(std::string_view base_url, std::span<const ApiFact> facts, WallTime now);
+
   // --- credits: what is reserved and open counts as spent ---
   [[nodiscard]] Credits spent_in_run(RunKey run);
   /// `month` as "2026-05", UTC.
