@@ -18,6 +18,8 @@ constexpr Seconds kHeld{30};                           // contract: wait_seconds
 constexpr std::chrono::minutes kPatience{30};
 // A job younger than this was started by this process.
 constexpr Milliseconds kJustNow{2'000};
+// How long what was learned of the API is believed.
+constexpr std::chrono::days kFactAge{30};
 constexpr std::chrono::minutes kLateStart{10};
 // How far the API's clock and ours may be apart when the age of a record decides.
 constexpr std::chrono::minutes kClockSkew{10};
@@ -208,10 +210,29 @@ JobEvent event_of(const store::JobUpdate& update) {
 }  // namespace
 
 Collector::Collector(Context& context) : context_(context) {
+  std::map<StageName, JobTimes> times;
+  const auto since = context.env.clock.wall() - kFactAge;
+  for (const auto& [family, fact, value] : context.store.api_facts(context.pipeline.source.base_url, since)) {
+    if (fact == store::Fact::shortest_job_ms) times[family].shortest = Milliseconds{value};
+    if (fact == store::Fact::longest_job_ms) times[family].longest = Milliseconds{value};
+  }
   for (const auto family : kAllStages) {
     const bool can_be_held = family != StageName::thought_leaders;
-    plans_.emplace(family, PollPlan(family, jobs_per_poll(family), can_be_held ? kHeld : Seconds{0}, std::nullopt));
+    const auto known = times.contains(family) ? std::optional(times.at(family)) : std::nullopt;
+    plans_.emplace(family, PollPlan(family, jobs_per_poll(family), can_be_held ? kHeld : Seconds{0}, known));
   }
+}
+
+void Collector::remember() {
+  std::vector<store::ApiFact> facts;
+  for (const auto& [family, plan] : plans_) {
+    const auto times = plan.times();
+    if (!times) continue;
+    facts.push_back({family, store::Fact::shortest_job_ms, times->shortest.count()});
+    facts.push_back({family, store::Fact::longest_job_ms, times->longest.count()});
+  }
+  if (facts.empty()) return;
+  context_.store.record_api_facts(context_.pipeline.source.base_url, facts, context_.env.clock.wall());
 }
 
 PollPlan& Collector::plan_of(StageName family) { return plans_.at(family); }
@@ -249,8 +270,9 @@ void Collector::follow(StageName family, std::vector<PaidJob> jobs) {
   for (auto& [started, some] : by_start) plan_of(family).add(std::move(some), started, now - started < kJustNow);
 }
 
-std::optional<Task> Collector::next_poll(bool eager) {
+std::optional<Task> Collector::next_poll(bool eager, bool any_family) {
   for (auto& [family, plan] : plans_) {
+    if (!any_family && family != StageName::enrich) continue;
     auto poll = plan.take(context_.env.clock.steady(), eager);
     if (!poll) continue;
     ++polls_out_[family];
@@ -262,14 +284,20 @@ std::optional<Task> Collector::next_poll(bool eager) {
 bool Collector::is_complete(const DetailsTask& details) const {
   if (details.jobs.size() >= kJobsPerPoll) return true;
   if (!plans_.at(details.family).empty()) return false;
-  const auto polls = polls_out_.find(details.family);
-  return polls == polls_out_.end() || polls->second <= 0;
+  return polls_out(details.family) <= 0;
 }
 
-SteadyTime Collector::next_poll_time(bool eager) const {
+SteadyTime Collector::next_poll_time(bool eager, bool any_family) const {
   auto next = SteadyTime::max();
-  for (const auto& [family, plan] : plans_) next = std::min(next, plan.next_time(eager));
+  for (const auto& [family, plan] : plans_) {
+    if (any_family || family == StageName::enrich) next = std::min(next, plan.next_time(eager));
+  }
   return next;
+}
+
+int Collector::polls_out(StageName family) const {
+  const auto polls = polls_out_.find(family);
+  return polls == polls_out_.end() ? 0 : polls->second;
 }
 
 bool Collector::awaits_nothing() const {

@@ -19,10 +19,15 @@ class Collector {
   void load_outstanding(const std::set<JobKey>& to_cancel);
   /// Jobs that a start just brought.
   void follow(StageName family, std::vector<PaidJob> jobs);
-  /// The next question about jobs that is due, if one is; `eager` when requests are to spare.
-  [[nodiscard]] std::optional<Task> next_poll(bool eager);
+  /// The next question about jobs that is due, if one is: of any family, or only about enrichments, whose results bring
+  /// purchases. `eager` when requests are to spare.
+  [[nodiscard]] std::optional<Task> next_poll(bool eager, bool any_family);
   /// When next_poll() will have one; SteadyTime::max() when nothing is awaited.
-  [[nodiscard]] SteadyTime next_poll_time(bool eager) const;
+  [[nodiscard]] SteadyTime next_poll_time(bool eager, bool any_family) const;
+  /// Questions of the family that are on their way, or will be sent again.
+  [[nodiscard]] int polls_out(StageName family) const;
+  /// Keeps what was learned for later runs.
+  void remember();
   /// How many polls of the family will be due by then.
   [[nodiscard]] std::size_t polls_by(StageName family, SteadyTime then) const {
     return plans_.at(family).polls_by(then);

@@ -113,6 +113,17 @@ int Engine::spare_requests() const {
   return static_cast<int>(std::clamp<std::int64_t>(limiter_.left(now) - needed, 0, kMany));
 }
 
+bool Engine::may_ask_all() const {
+  const auto& units = context_.units;
+  int starts = 0;
+  for (plan::UnitIndex index = 0; index < units.all().size(); ++index) {
+    const auto& unit = units.graph().unit(index);
+    const bool is_fed = unit.feeder && units.graph().unit(*unit.feeder).stage == StageName::enrich;
+    if (is_fed && unit.state == plan::UnitState::running && !units.at(index).fed) ++starts;
+  }
+  return limiter_.left(env_.clock.steady()) > starts * collector_.polls_out(StageName::enrich);
+}
+
 TaskQueue::MayLeave Engine::may_leave() const {
   return [this, polls = may_poll(), spare = spare_requests() >= kForBatch](const Task& task) {
     if (std::holds_alternative<PollTask>(task.kind)) return polls;
@@ -127,7 +138,7 @@ std::optional<Task> Engine::next_task() {
   const auto is_urgent = [&](const Task& task) { return priority(task) <= kPollPriority && leaves(task); };
   if (auto task = context_.queue.pop(now, is_urgent)) return task;
   if (may_poll()) {
-    if (auto poll = collector_.next_poll(spare_requests() >= kForEarlyPoll)) return poll;
+    if (auto poll = collector_.next_poll(spare_requests() >= kForEarlyPoll, may_ask_all())) return poll;
   }
   return context_.queue.pop(now, leaves);
 }
@@ -305,7 +316,7 @@ SteadyTime Engine::next_wake() const {
   auto wake = now + options_.longest_wait;
   if (options_.max_duration) wake = std::min(wake, started_ + *options_.max_duration);
   auto task = context_.queue.next_time(may_leave());
-  if (may_poll()) task = std::min(task, collector_.next_poll_time(spare_requests() >= kForEarlyPoll));
+  if (may_poll()) task = std::min(task, collector_.next_poll_time(spare_requests() >= kForEarlyPoll, may_ask_all()));
   // A new window may have requests to spare.
   if (const auto end = limiter_.window_end(); end && *end > now) wake = std::min(wake, *end);
   const bool full = in_flight_.size() >= static_cast<std::size_t>(context_.pipeline.source.max_in_flight);
@@ -333,6 +344,7 @@ void Engine::wind_down() {
 }
 
 RunResult Engine::conclude() {
+  collector_.remember();
   auto& result = context_.result;
   std::set<std::string> seen;
   for (const auto& unit : context_.units.all()) {

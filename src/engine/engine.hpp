@@ -85,6 +85,8 @@ class Engine {
   [[nodiscard]] bool may_poll() const;
   /// How many requests the window has left beyond those that will be needed before it ends.
   [[nodiscard]] int spare_requests() const;
+  /// False while the window has no more requests than the enrichments asked about may bring purchases: those first.
+  [[nodiscard]] bool may_ask_all() const;
   [[nodiscard]] TaskQueue::MayLeave may_leave() const;
   [[nodiscard]] SteadyTime next_wake() const;
   void show_progress();

@@ -11,6 +11,8 @@ constexpr Milliseconds kNotHeld{1'000};
 // How much before the end of the slowest job a question leaves: sparing the wait for it, or sparing connections.
 constexpr Milliseconds kEagerLead{10'000};
 constexpr Milliseconds kLead{2'000};
+// The part by which the time of the slowest job is taken to be shorter, when results were there before they were due.
+constexpr int kShortening = 8;
 // What is due so soon after a question is asked about in the same one.
 constexpr Milliseconds kSoon{1'000};
 // The first question about jobs that the server cannot hold one for.
@@ -115,7 +117,7 @@ Milliseconds PollPlan::pause(const AwaitedJob& job, SteadyTime now, bool was_hel
   return std::clamp(age(job, now) / kPauseShare, kShortestPause, kLongestPause);
 }
 
-void PollPlan::learn_end(const JobTimes& seen, std::size_t jobs, bool at_once) {
+void PollPlan::learn_end(const JobTimes& seen, std::size_t jobs, bool at_once, SteadyTime now) {
   seen_jobs_ += jobs;
   settled_ = settled_ || seen_jobs_ >= kManyJobs;
   if (!times_) {
@@ -123,9 +125,18 @@ void PollPlan::learn_end(const JobTimes& seen, std::size_t jobs, bool at_once) {
     return;
   }
   times_->shortest = std::min(times_->shortest, seen.shortest);
-  // An answer that was there at once tells that jobs took no longer, and not how long.
-  const auto longest = at_once ? std::min(times_->longest, seen.longest) : seen.longest;
-  times_->longest = jobs >= kManyJobs || longest > times_->longest ? longest : (times_->longest + longest) / 2;
+  if (!at_once) {
+    const bool is_sure = jobs >= kManyJobs || seen.longest > times_->longest;
+    times_->longest = is_sure ? seen.longest : (times_->longest + seen.longest) / 2;
+    return;
+  }
+  // An answer that was there at once tells that jobs took no longer, and not how long. Asking sooner will tell.
+  const bool was_in_time = seen.longest <= times_->longest + kLead;
+  if (seen.longest < times_->longest) times_->longest = seen.longest;
+  if (!was_in_time || times_->longest <= kLead || now - shortened_ < times_->longest) return;
+  times_->longest -= times_->longest / kShortening;
+  times_->shortest = std::min(times_->shortest, times_->longest);
+  shortened_ = now;
 }
 
 void PollPlan::learn(const std::vector<AwaitedJob>& ended, const std::vector<AwaitedJob>& open, SteadyTime now,
@@ -142,7 +153,7 @@ void PollPlan::learn(const std::vector<AwaitedJob>& ended, const std::vector<Awa
     seen = {std::min(seen.shortest, at_most), std::max(seen.longest, at_most)};
     open_for = std::min(open_for, job.open_for);
   }
-  if (known_open == 0) return learn_end(seen, known_ended, took < kNotHeld);
+  if (known_open == 0) return learn_end(seen, known_ended, took < kNotHeld, now);
   // Ends go on as they came since the jobs were last seen open.
   const auto since = times_ ? std::max(open_for, std::min(times_->shortest, seen.longest)) : open_for;
   const auto all = static_cast<std::int64_t>(known_ended + known_open);

@@ -52,7 +52,8 @@ class PollPlan {
   /// The API takes no more in one question.
   void limit(std::size_t most_jobs) { most_jobs_ = most_jobs; }
   [[nodiscard]] std::size_t most_jobs() const { return most_jobs_; }
-  [[nodiscard]] const std::optional<JobTimes>& times() const { return times_; }
+  /// How long jobs take, as far as known for sure.
+  [[nodiscard]] std::optional<JobTimes> times() const { return settled_ ? times_ : std::nullopt; }
 
  private:
   [[nodiscard]] SteadyTime due(const AwaitedJob& job, bool eager) const;
@@ -60,7 +61,7 @@ class PollPlan {
   [[nodiscard]] bool is_spread() const;
   void learn(const std::vector<AwaitedJob>& ended, const std::vector<AwaitedJob>& open, SteadyTime now,
              Milliseconds took);
-  void learn_end(const JobTimes& seen, std::size_t jobs, bool at_once);
+  void learn_end(const JobTimes& seen, std::size_t jobs, bool at_once, SteadyTime now);
   template <typename Jobs>
   void move_due(Jobs& from, PollTask& poll, SteadyTime now, bool eager);
   [[nodiscard]] Milliseconds pause(const AwaitedJob& job, SteadyTime now, bool was_held) const;
@@ -69,12 +70,13 @@ class PollPlan {
   std::size_t most_jobs_;
   Seconds longest_hold_;
   std::optional<JobTimes> times_;
-  bool settled_;                    ///< the times were seen of many jobs, and not extrapolated
-  std::size_t seen_jobs_ = 0;       ///< that ended
-  bool probing_ = false;            ///< a question about those that tell the times is on its way
-  std::deque<AwaitedJob> fresh_;    ///< not asked about yet, in the order of their starts
-  std::vector<AwaitedJob> again_;   ///< asked about, and open
-  std::optional<SteadyTime> news_;  ///< when an answer last brought something
+  bool settled_;                              ///< the times were seen of many jobs, and not extrapolated
+  std::size_t seen_jobs_ = 0;                 ///< that ended
+  bool probing_ = false;                      ///< a question about those that tell the times is on its way
+  std::deque<AwaitedJob> fresh_;              ///< not asked about yet, in the order of their starts
+  std::vector<AwaitedJob> again_;             ///< asked about, and open
+  SteadyTime shortened_ = SteadyTime::min();  ///< when `longest` was last lowered on trial
+  std::optional<SteadyTime> news_;            ///< when an answer last brought something
 };
 
 }  // namespace toksync::engine

@@ -134,7 +134,7 @@ store::Store open_store(const ScratchFolder& folder) {
 
 }  // namespace
 
-NightResult play(const World& world, const Trace& trace) {
+NightResult play(const World& world, const std::vector<store::ApiFact>& known, const Trace& trace) {
   const ScratchFolder folder;
   auto store = open_store(folder);
   auto provider =
@@ -161,6 +161,7 @@ NightResult play(const World& world, const Trace& trace) {
     return outcome;
   });
   NobodyLooks nobody;
+  store.record_api_facts(pipeline.source.base_url, known, clock.wall());
   const auto run = store.begin_run({"run_1", pipeline.name, pipeline.text, pipeline.sha256, "0.1.0"}, clock.wall());
   engine::Engine engine(env, pipeline, *provider, transport, store, run, {}, nobody);
   const auto wall_begin = std::chrono::steady_clock::now();
@@ -168,6 +169,7 @@ NightResult play(const World& world, const Trace& trace) {
   result.wall = std::chrono::steady_clock::now() - wall_begin;
   result.took = clock.true_wall() - begin;
   result.refused_by_rate = api.refused_by_rate();
+  result.facts = store.api_facts(pipeline.source.base_url, begin);
   result.complaint = complaint_about(world, outcome, api, store);
   return result;
 }

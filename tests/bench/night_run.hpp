@@ -6,6 +6,7 @@
 #include <string>
 
 #include "least_time.hpp"
+#include "store/records.hpp"
 
 namespace toksync::bench {
 
@@ -16,12 +17,14 @@ struct NightResult {
   Requests requests;
   std::vector<Requests> by_minute;  ///< of the simulated time, from the beginning
   int refused_by_rate = 0;
-  std::string complaint;  ///< what is wrong with the outcome; empty when nothing is
+  std::string complaint;              ///< what is wrong with the outcome; empty when nothing is
+  std::vector<store::ApiFact> facts;  ///< what the run learned of the API
 };
 
 /// Called with a line for each request.
 using Trace = std::function<void(const std::string&)>;
 
-[[nodiscard]] NightResult play(const World& world, const Trace& trace);
+/// `known`: what earlier nights learned of the API.
+[[nodiscard]] NightResult play(const World& world, const std::vector<store::ApiFact>& known, const Trace& trace);
 
 }  // namespace toksync::bench
