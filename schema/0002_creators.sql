@@ -32,7 +32,8 @@ CREATE TABLE creators (
 -- What a creator writes about, for whom, and in which languages. Newest word of the API, no duplicates.
 CREATE TABLE creator_tag_rows (
   creator_key INTEGER NOT NULL REFERENCES creators,
-  kind        TEXT NOT NULL CHECK (kind IN ('content_category', 'target_audience', 'language')),
+  -- Not IN: SQLite would build a table of such a list for each row that is written.
+  kind        TEXT NOT NULL CHECK (kind = 'content_category' OR kind = 'target_audience' OR kind = 'language'),
   value       TEXT NOT NULL,
   PRIMARY KEY (creator_key, kind, value)
 ) STRICT, WITHOUT ROWID;

@@ -1,5 +1,7 @@
 #include "store/creators.hpp"
 
+#include <algorithm>
+#include <array>
 #include <set>
 
 namespace toksync::store {
@@ -16,6 +18,13 @@ Metrics read_metrics(const Row& row, int first) {
 }
 
 Metrics read_only_metrics(const Row& row) { return read_metrics(row, 0); }
+
+struct Known {
+  CreatorKey key{};
+  Metrics metrics;
+};
+
+Known read_known(const Row& row) { return {row.key<CreatorKey>(0), read_metrics(row, 1)}; }
 
 /// What is known now, else what was known before.
 template <typename Value>
@@ -83,6 +92,20 @@ std::string with_metric_columns(std::string_view before, std::string_view after)
   return std::string{before}.append(kMetricColumns).append(after);
 }
 
+/// Of a text that is a time: whether to_iso8601 would write the same. A leap second it would not.
+bool is_normalized(std::string_view time) {
+  constexpr std::size_t kSize = std::string_view("2026-05-28T09:06:00Z").size();
+  return time.size() == kSize && time[10] == 'T' && time[kSize - 1] == 'Z' && time[kSize - 3] < '6';
+}
+
+struct TagList {
+  std::string_view kind;
+  std::vector<std::string> CreatorRecord::*values;
+};
+constexpr std::array<TagList, 3> kTagLists{{{"content_category", &CreatorRecord::content_categories},
+                                            {"target_audience", &CreatorRecord::target_audiences},
+                                            {"language", &CreatorRecord::languages}}};
+
 // Touches the row only where something differs.
 constexpr const char* kRebuild =
     "UPDATE creators SET platform = ?2, handle = ?3, name = ?4, bio = ?5, location = ?6, profile_url = ?7,"
@@ -99,34 +122,38 @@ constexpr const char* kRebuild =
 OptionalText normalized_time(const OptionalText& time) {
   if (!time) return std::nullopt;
   const auto parsed = from_iso8601(*time);
+  if (parsed && is_normalized(*time)) return time;
   return parsed ? OptionalText{to_iso8601(*parsed)} : std::nullopt;
 }
 
 Creators::Creators(SQLite::Database& database, Forgotten& forgotten)
     : forgotten_(&forgotten),
       find_(database, "SELECT creator_key FROM creators WHERE creator_id = ?1"),
+      find_known_(database, with_metric_columns("SELECT creator_key, ", " FROM creators WHERE creator_id = ?1")),
       read_metrics_(database, with_metric_columns("SELECT ", " FROM creators WHERE creator_key = ?1")),
       insert_(database,
               with_metric_columns(
                   "INSERT INTO creators (creator_id, platform, handle, name, bio, location, profile_url, avatar_url,"
                   " is_enriched, source_updated_at, raw_json, first_seen_at, last_seen_at, raw_request_key, ",
                   ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12, ?20, ?13, ?14, ?15, ?16, ?17, ?18,"
-                  " ?19)")),
+                  " ?19) ON CONFLICT (creator_id) DO NOTHING")),
       update_(database,
               "UPDATE creators SET platform = coalesce(?2, platform), handle = coalesce(?3, handle),"
               " name = coalesce(?4, name), bio = coalesce(?5, bio), location = coalesce(?6, location),"
               " profile_url = coalesce(?7, profile_url), avatar_url = coalesce(?8, avatar_url),"
               " is_enriched = coalesce(?9, is_enriched), source_updated_at = coalesce(?10, source_updated_at),"
-              " raw_json = ?11, last_seen_at = ?12, raw_request_key = ?13 WHERE creator_key = ?1"),
+              " raw_json = ?11, last_seen_at = ?12, raw_request_key = ?13, followers_count = ?14,"
+              " engagement_rate = ?15, avg_posts_per_month = ?16, avg_views_per_post = ?17, reactions_per_post = ?18,"
+              " comments_per_post = ?19, shares_per_post = ?20 WHERE creator_key = ?1"),
       update_metrics_(database,
                       "UPDATE creators SET followers_count = ?2, engagement_rate = ?3, avg_posts_per_month = ?4,"
                       " avg_views_per_post = ?5, reactions_per_post = ?6, comments_per_post = ?7,"
                       " shares_per_post = ?8 WHERE creator_key = ?1"),
-      insert_history_(database,
-                      with_metric_columns("INSERT INTO creator_metric_rows (creator_key, observed_at, run_key, ",
-                                          ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")),
-      insert_tag_(database, "INSERT OR IGNORE INTO creator_tag_rows (creator_key, kind, value) VALUES (?1, ?2, ?3)"),
-      read_tags_(database, "SELECT value FROM creator_tag_rows WHERE creator_key = ?1 AND kind = ?2"),
+      insert_history_(
+          database,
+          with_metric_columns("INSERT INTO creator_metric_rows (creator_key, observed_at, run_key, ", ") VALUES"), 10),
+      insert_tags_(database, "INSERT OR IGNORE INTO creator_tag_rows (creator_key, kind, value) VALUES", 3),
+      read_tags_(database, "SELECT kind, value FROM creator_tag_rows WHERE creator_key = ?1"),
       delete_tags_(database, "DELETE FROM creator_tag_rows WHERE creator_key = ?1 AND kind = ?2"),
       upsert_mentioned_(database,
                         "INSERT INTO creators (creator_id, name, first_seen_at, last_seen_at) VALUES (?1, ?2, ?3, ?3)"
@@ -140,36 +167,62 @@ Creators::Creators(SQLite::Database& database, Forgotten& forgotten)
                                           " FROM creators WHERE creator_key = ?1")),
       rebuild_(database, kRebuild) {}
 
-std::optional<CreatorKey> Creators::save_found(const CreatorRecord& record, const Observation& observation) {
-  if (forgotten_->has(record.creator_id, record.profile_url)) return std::nullopt;
-  if (const auto known = find_.integer(record.creator_id)) {
-    update(CreatorKey{*known}, record, observation);
-    return CreatorKey{*known};
-  }
-  return insert(record, observation);
+void CreatorRows::add_tag(CreatorKey creator, std::string_view kind, std::string_view value) {
+  tags_.emplace_back(creator, kind, value);
 }
 
-CreatorKey Creators::insert(const CreatorRecord& record, const Observation& observation) {
+bool CreatorRows::has_tags_of(CreatorKey creator) const {
+  return std::ranges::any_of(tags_, [creator](const Tag& tag) { return std::get<0>(tag) == creator; });
+}
+
+void CreatorRows::add_history(CreatorKey creator, RunKey run, const Metrics& metrics) {
+  history_.emplace_back(creator, at_, run, metrics.followers_count, metrics.engagement_rate,
+                        metrics.avg_posts_per_month, metrics.avg_views_per_post, metrics.reactions_per_post,
+                        metrics.comments_per_post, metrics.shares_per_post);
+}
+
+std::optional<CreatorKey> Creators::save_found(const CreatorRecord& record, const Observation& observation,
+                                               CreatorRows& rows) {
+  if (forgotten_->has(record.creator_id, record.profile_url)) return std::nullopt;
+  if (const auto created = insert(record, observation, rows)) return created;
+  return update(record, observation, rows);
+}
+
+void Creators::write(CreatorRows& rows) {
+  insert_tags_.run(std::span<const CreatorRows::Tag>(rows.tags_));
+  insert_history_.run(std::span<const CreatorRows::History>(rows.history_));
+  rows.tags_.clear();
+  rows.history_.clear();
+}
+
+std::optional<CreatorKey> Creators::insert(const CreatorRecord& record, const Observation& observation,
+                                           CreatorRows& rows) {
   const auto& metrics = record.metrics;
-  const auto creator = insert_.insert<CreatorKey>(
+  const auto created = insert_.insert_if_new<CreatorKey>(
       record.creator_id, record.platform, record.handle, record.name, record.bio, record.location, record.profile_url,
-      record.avatar_url, record.is_enriched, normalized_time(record.source_updated_at), record.raw_json, observation.at,
+      record.avatar_url, record.is_enriched, normalized_time(record.source_updated_at), record.raw_json, rows.at(),
       metrics.followers_count, metrics.engagement_rate, metrics.avg_posts_per_month, metrics.avg_views_per_post,
       metrics.reactions_per_post, metrics.comments_per_post, metrics.shares_per_post, observation.request);
-  if (metrics != Metrics{}) add_history(creator, metrics, observation);
-  for (const auto& value : record.content_categories) insert_tag_.run(creator, "content_category", value);
-  for (const auto& value : record.target_audiences) insert_tag_.run(creator, "target_audience", value);
-  for (const auto& value : record.languages) insert_tag_.run(creator, "language", value);
-  return creator;
+  if (!created) return std::nullopt;
+  if (metrics != Metrics{}) rows.add_history(*created, observation.run, metrics);
+  for (const auto& list : kTagLists) {
+    for (const auto& value : record.*list.values) rows.add_tag(*created, list.kind, value);
+  }
+  return created;
 }
 
-void Creators::update(CreatorKey creator, const CreatorRecord& record, const Observation& observation) {
-  const auto known = read_metrics_.first(read_only_metrics, creator);
-  update_.run(creator, record.platform, record.handle, record.name, record.bio, record.location, record.profile_url,
+CreatorKey Creators::update(const CreatorRecord& record, const Observation& observation, CreatorRows& rows) {
+  const auto known = find_known_.first(read_known, record.creator_id).value();
+  const auto now = merged(known.metrics, record.metrics);
+  update_.run(known.key, record.platform, record.handle, record.name, record.bio, record.location, record.profile_url,
               record.avatar_url, record.is_enriched, normalized_time(record.source_updated_at), record.raw_json,
-              observation.at, observation.request);
-  save_metrics(creator, known.value(), record.metrics, observation);
-  replace_all_tags(creator, record);
+              rows.at(), observation.request, now.followers_count, now.engagement_rate, now.avg_posts_per_month,
+              now.avg_views_per_post, now.reactions_per_post, now.comments_per_post, now.shares_per_post);
+  if (now != known.metrics) rows.add_history(known.key, observation.run, now);
+  // Whoever comes twice on a page is compared with what the first time brought.
+  if (rows.has_tags_of(known.key)) write(rows);
+  replace_all_tags(known.key, record, rows);
+  return known.key;
 }
 
 std::optional<CreatorKey> Creators::save_mentioned(const std::string& creator_id, const OptionalText& name,
@@ -180,42 +233,36 @@ std::optional<CreatorKey> Creators::save_mentioned(const std::string& creator_id
 }
 
 void Creators::save_enriched(CreatorKey creator, const EnrichmentRecord& record, const Observation& observation) {
-  const auto known = read_metrics_.first(read_only_metrics, creator);
+  const auto known = read_metrics_.first(read_only_metrics, creator).value();
   const auto enriched_at = normalized_time(record.enriched_at).value_or(to_iso8601(observation.at));
   update_enriched_.run(creator, record.name, record.profile_url, enriched_at, observation.at);
-  save_metrics(creator, known.value(), metrics_of(record), observation);
-}
-
-void Creators::save_metrics(CreatorKey creator, const Metrics& known, const Metrics& observed,
-                            const Observation& observation) {
-  const auto now = merged(known, observed);
+  const auto now = merged(known, metrics_of(record));
   if (now == known) return;
   update_metrics_.run(creator, now.followers_count, now.engagement_rate, now.avg_posts_per_month,
                       now.avg_views_per_post, now.reactions_per_post, now.comments_per_post, now.shares_per_post);
-  add_history(creator, now, observation);
+  CreatorRows rows(observation.at);
+  rows.add_history(creator, observation.run, now);
+  write(rows);
 }
 
-void Creators::add_history(CreatorKey creator, const Metrics& metrics, const Observation& observation) {
-  insert_history_.run(creator, observation.at, observation.run, metrics.followers_count, metrics.engagement_rate,
-                      metrics.avg_posts_per_month, metrics.avg_views_per_post, metrics.reactions_per_post,
-                      metrics.comments_per_post, metrics.shares_per_post);
-}
-
-bool Creators::replace_all_tags(CreatorKey creator, const CreatorRecord& record) {
-  const bool categories = replace_tags(creator, "content_category", record.content_categories);
-  const bool audiences = replace_tags(creator, "target_audience", record.target_audiences);
-  return replace_tags(creator, "language", record.languages) || categories || audiences;
-}
-
-bool Creators::replace_tags(CreatorKey creator, std::string_view kind, const std::vector<std::string>& values) {
-  // A list that is missing or empty is unknown, not a change.
-  if (values.empty()) return false;
-  std::set<std::string> known;
-  read_tags_.each([&known](const Row& row) { known.insert(row.text(0)); }, creator, kind);
-  if (known == std::set<std::string>(values.begin(), values.end())) return false;
-  delete_tags_.run(creator, kind);
-  for (const auto& value : values) insert_tag_.run(creator, kind, value);
-  return true;
+bool Creators::replace_all_tags(CreatorKey creator, const CreatorRecord& record, CreatorRows& rows) {
+  std::array<std::set<std::string>, kTagLists.size()> known;
+  const auto read = [&known](const Row& row) {
+    for (std::size_t i = 0; i < known.size(); ++i) {
+      if (kTagLists[i].kind == row.text_view(0)) known[i].insert(row.text(1));
+    }
+  };
+  read_tags_.each(read, creator);
+  bool changed = false;
+  for (std::size_t i = 0; i < known.size(); ++i) {
+    const auto& values = record.*kTagLists[i].values;
+    // A list that is missing or empty is unknown, not a change.
+    if (values.empty() || known[i] == std::set<std::string>(values.begin(), values.end())) continue;
+    delete_tags_.run(creator, kTagLists[i].kind);
+    for (const auto& value : values) rows.add_tag(creator, kTagLists[i].kind, value);
+    changed = true;
+  }
+  return changed;
 }
 
 bool Creators::rebuild(CreatorKey creator, const CreatorEvidence& evidence) {
@@ -232,7 +279,11 @@ bool Creators::rebuild(CreatorKey creator, const CreatorEvidence& evidence) {
                                     evidence.enriched_at, metrics.followers_count, metrics.engagement_rate,
                                     metrics.avg_posts_per_month, metrics.avg_views_per_post, metrics.reactions_per_post,
                                     metrics.comments_per_post, metrics.shares_per_post) > 0;
-  return (evidence.found && replace_all_tags(creator, *evidence.found)) || changed;
+  if (!evidence.found) return changed;
+  CreatorRows rows(WallTime{});
+  const bool retagged = replace_all_tags(creator, *evidence.found, rows);
+  write(rows);
+  return retagged || changed;
 }
 
 }  // namespace toksync::store

@@ -2,6 +2,8 @@
 // called inside its transactions. An unknown value never overwrites a known one.
 #pragma once
 
+#include <vector>
+
 #include "store/forgotten.hpp"
 #include "store/query.hpp"
 #include "store/records.hpp"
@@ -13,6 +15,29 @@ struct Observation {
   RunKey run{};
   WallTime at;
   std::optional<std::int64_t> request;
+};
+
+/// Rows about creators that are to be written together, after the creators themselves. Their texts are those of the
+/// records.
+class CreatorRows {
+ public:
+  /// When all of them are observed.
+  explicit CreatorRows(WallTime at) : at_(to_iso8601(at)) {}
+
+  [[nodiscard]] std::string_view at() const { return at_; }
+  void add_tag(CreatorKey creator, std::string_view kind, std::string_view value);
+  void add_history(CreatorKey creator, RunKey run, const Metrics& metrics);
+  [[nodiscard]] bool has_tags_of(CreatorKey creator) const;
+
+ private:
+  friend class Creators;
+  using Tag = std::tuple<CreatorKey, std::string_view, std::string_view>;
+  using History = std::tuple<CreatorKey, std::string_view, RunKey, OptionalCount, OptionalNumber, OptionalNumber,
+                             OptionalNumber, OptionalNumber, OptionalNumber, OptionalNumber>;
+
+  std::string at_;
+  std::vector<Tag> tags_;
+  std::vector<History> history_;
 };
 
 /// All that the stored records say of one creator, in the order in which they came.
@@ -31,8 +56,10 @@ class Creators {
  public:
   Creators(SQLite::Database& database, Forgotten& forgotten);
 
-  /// A search's record: everything in it is news. Nothing for somebody who was forgotten.
-  std::optional<CreatorKey> save_found(const CreatorRecord& record, const Observation& observation);
+  /// A search's record: everything in it is news. Nothing for somebody who was forgotten. Tags and history go to
+  /// `rows`; write() must follow while the record lives.
+  std::optional<CreatorKey> save_found(const CreatorRecord& record, const Observation& observation, CreatorRows& rows);
+  void write(CreatorRows& rows);
   /// A creator that another answer mentions; likewise.
   std::optional<CreatorKey> save_mentioned(const std::string& creator_id, const OptionalText& name,
                                            const Observation& observation);
@@ -43,16 +70,15 @@ class Creators {
   bool rebuild(CreatorKey creator, const CreatorEvidence& evidence);
 
  private:
-  CreatorKey insert(const CreatorRecord& record, const Observation& observation);
-  void update(CreatorKey creator, const CreatorRecord& record, const Observation& observation);
-  void save_metrics(CreatorKey creator, const Metrics& known, const Metrics& observed, const Observation& observation);
-  void add_history(CreatorKey creator, const Metrics& metrics, const Observation& observation);
-  bool replace_all_tags(CreatorKey creator, const CreatorRecord& record);
-  bool replace_tags(CreatorKey creator, std::string_view kind, const std::vector<std::string>& values);
+  /// Nothing when the creator is known already.
+  std::optional<CreatorKey> insert(const CreatorRecord& record, const Observation& observation, CreatorRows& rows);
+  CreatorKey update(const CreatorRecord& record, const Observation& observation, CreatorRows& rows);
+  bool replace_all_tags(CreatorKey creator, const CreatorRecord& record, CreatorRows& rows);
 
   Forgotten* forgotten_;
-  Query find_, read_metrics_, insert_, update_, update_metrics_, insert_history_;
-  Query insert_tag_, read_tags_, delete_tags_;
+  Query find_, find_known_, read_metrics_, insert_, update_, update_metrics_;
+  RowInserter insert_history_, insert_tags_;
+  Query read_tags_, delete_tags_;
   Query upsert_mentioned_, update_enriched_;
   Query read_, rebuild_;
 };

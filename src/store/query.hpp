@@ -1,15 +1,19 @@
 // A prepared statement with typed parameters and columns. Internal to `store`: the one place that knows
-// how a value becomes SQL and back. Prepared at its first use, kept for the life of the connection.
+// how a value becomes SQL and back. Prepared at its first use, kept for the life of the connection. It calls
+// SQLite itself: a page of a search is some thousand values, and SQLiteCpp copies texts and checks on the way.
 #pragma once
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 
 #include <SQLiteCpp/SQLiteCpp.h>
+#include <sqlite3.h>
 
 #include "base/time.hpp"
 
@@ -18,13 +22,15 @@ namespace toksync::store {
 /// Reads the columns of the row that a query stands on.
 class Row {
  public:
-  explicit Row(SQLite::Statement& statement) : statement_(&statement) {}
+  explicit Row(sqlite3_stmt* statement) : statement_(statement) {}
 
-  [[nodiscard]] bool is_null(int column) const { return statement_->getColumn(column).isNull(); }
-  [[nodiscard]] std::int64_t integer(int column) const { return statement_->getColumn(column).getInt64(); }
+  [[nodiscard]] bool is_null(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
+  [[nodiscard]] std::int64_t integer(int column) const { return sqlite3_column_int64(statement_, column); }
   [[nodiscard]] bool flag(int column) const { return integer(column) != 0; }
   /// With its full length: a text may hold NUL characters.
-  [[nodiscard]] std::string text(int column) const { return statement_->getColumn(column).getString(); }
+  [[nodiscard]] std::string text(int column) const { return std::string(text_view(column)); }
+  /// The same without a copy; until the next row, or another look at the column.
+  [[nodiscard]] std::string_view text_view(int column) const;
   [[nodiscard]] std::optional<std::string> optional_text(int column) const;
   [[nodiscard]] std::optional<std::int64_t> optional_integer(int column) const;
   [[nodiscard]] std::optional<double> optional_number(int column) const;
@@ -40,7 +46,7 @@ class Row {
   }
 
  private:
-  SQLite::Statement* statement_;
+  sqlite3_stmt* statement_;
 };
 
 class Query {
@@ -51,7 +57,18 @@ class Query {
   template <typename... Values>
   std::int64_t run(const Values&... values) {
     const auto use = begin(values...);
-    return statement_->exec();
+    return execute();
+  }
+
+  /// The same for a statement whose parameters are those of several rows, one behind the other.
+  template <typename... Values>
+  std::int64_t run_rows(std::span<const std::tuple<Values...>> rows) {
+    const auto use = begin();
+    int index = 0;
+    for (const auto& row : rows) {
+      std::apply([&](const auto&... values) { (bind(++index, values), ...); }, row);
+    }
+    return execute();
   }
 
   /// Executes an INSERT of one row and returns its integer key. (RETURNING would do, but makes SQLite
@@ -59,22 +76,29 @@ class Query {
   template <typename Key, typename... Values>
   Key insert(const Values&... values) {
     run(values...);
-    return static_cast<Key>(database_->getLastInsertRowid());
+    return static_cast<Key>(sqlite3_last_insert_rowid(database_->getHandle()));
+  }
+
+  /// The same for an INSERT that does nothing when the row is there already; then nothing is returned.
+  template <typename Key, typename... Values>
+  std::optional<Key> insert_if_new(const Values&... values) {
+    if (run(values...) == 0) return std::nullopt;
+    return static_cast<Key>(sqlite3_last_insert_rowid(database_->getHandle()));
   }
 
   /// Calls `read` for each row.
   template <typename Read, typename... Values>
   void each(Read&& read, const Values&... values) {
     const auto use = begin(values...);
-    while (statement_->executeStep()) read(Row{*statement_});
+    while (step()) read(Row{statement_.get()});
   }
 
   /// What `read` makes of the first row, or nothing.
   template <typename Read, typename... Values>
   [[nodiscard]] auto first(Read&& read, const Values&... values) -> std::optional<std::invoke_result_t<Read, Row>> {
     const auto use = begin(values...);
-    if (!statement_->executeStep()) return std::nullopt;
-    return read(Row{*statement_});
+    if (!step()) return std::nullopt;
+    return read(Row{statement_.get()});
   }
 
   /// The first column of the first row as an integer, or nothing.
@@ -84,39 +108,53 @@ class Query {
   }
 
  private:
-  /// Frees the statement after use: an open one would hold a read transaction.
+  struct Finalize {
+    void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+  };
+
+  /// Frees the statement after use: an open one would hold a read transaction. The texts that were bound are
+  /// the caller's.
   class Use {
    public:
-    explicit Use(SQLite::Statement& statement) : statement_(&statement) {}
+    explicit Use(sqlite3_stmt* statement) : statement_(statement) {}
     Use(const Use&) = delete;
     Use& operator=(const Use&) = delete;
     ~Use() {
-      statement_->tryReset();
-      statement_->clearBindings();
+      sqlite3_reset(statement_);
+      sqlite3_clear_bindings(statement_);
     }
 
    private:
-    SQLite::Statement* statement_;
+    sqlite3_stmt* statement_;
   };
 
   template <typename... Values>
   [[nodiscard]] Use begin(const Values&... values) {
-    if (!statement_) statement_ = std::make_unique<SQLite::Statement>(*database_, sql_);
+    if (!statement_) prepare();
     int index = 0;
     (bind(++index, values), ...);
-    return Use{*statement_};
+    return Use{statement_.get()};
   }
 
-  void bind(int index, std::nullopt_t) { statement_->bind(index); }
+  void prepare();
+  /// True when it stands on a row, false at the end.
+  bool step();
+  /// To the end of a statement without rows.
+  std::int64_t execute();
+  void check(int code) const;
+
+  void bind(int index, std::nullopt_t) { check(sqlite3_bind_null(statement_.get(), index)); }
   // Without a copy: the caller's value outlives the execution.
-  void bind(int index, const std::string& value) { statement_->bindNoCopy(index, value); }
-  void bind(int index, std::string_view value) { statement_->bind(index, std::string{value}); }
+  void bind(int index, std::string_view value);
+  void bind(int index, const std::string& value) { bind(index, std::string_view{value}); }
   void bind(int index, const char* value) { bind(index, std::string_view{value}); }
-  void bind(int index, double value) { statement_->bind(index, value); }
-  void bind(int index, WallTime value) { statement_->bind(index, to_iso8601(value)); }
+  void bind(int index, double value) { check(sqlite3_bind_double(statement_.get(), index, value)); }
+  void bind(int index, WallTime value);
   template <typename Integer>
   requires std::is_integral_v<Integer> || std::is_enum_v<Integer>
-  void bind(int index, Integer value) { statement_->bind(index, static_cast<std::int64_t>(value)); }
+  void bind(int index, Integer value) {
+    check(sqlite3_bind_int64(statement_.get(), index, static_cast<std::int64_t>(value)));
+  }
   template <typename Value>
   void bind(int index, const std::optional<Value>& value) {
     if (value) {
@@ -128,7 +166,28 @@ class Query {
 
   SQLite::Database* database_;
   std::string sql_;
-  std::unique_ptr<SQLite::Statement> statement_;
+  std::unique_ptr<sqlite3_stmt, Finalize> statement_;
+};
+
+/// An INSERT of any number of rows by as few statements as it takes: beginning one costs more than a row.
+class RowInserter {
+ public:
+  /// `before` ends in VALUES; each row has that many values.
+  RowInserter(SQLite::Database& database, const std::string& before, int values);
+
+  template <typename... Values>
+  void run(std::span<const std::tuple<Values...>> rows) {
+    while (!rows.empty()) {
+      const auto size = rows.size() >= kMany ? kMany : rows.size() >= kSome ? kSome : 1;
+      auto& query = size == kMany ? many_ : size == kSome ? some_ : one_;
+      query.run_rows(rows.first(size));
+      rows = rows.subspan(size);
+    }
+  }
+
+ private:
+  static constexpr std::size_t kMany = 64, kSome = 8;
+  Query many_, some_, one_;
 };
 
 }  // namespace toksync::store

@@ -61,12 +61,14 @@ std::int64_t Store::Impl::save_page(const SearchPageCommit& page, const Observat
                            page.meta_json);
   const auto last_rank = searches.last_rank.integer(page.stage).value();
   std::int64_t added = 0;
+  CreatorRows rows(observation.at);
   for (const auto& found : page.creators) {
-    const auto creator = creators.save_found(found.creator, observation);
+    const auto creator = creators.save_found(found.creator, observation, rows);
     if (!creator || added >= page.keep_at_most) continue;
     added +=
         searches.insert_hit.run(page.stage, last_rank + added + 1, *creator, number, found.score, found.match_rank);
   }
+  creators.write(rows);
   const auto cursor = page.cursor_after ? page.cursor_after(added) : std::nullopt;
   searches.count_page.run(page.stage, number, added, cursor);
   searches.turn_page.run(page.stage, cursor, added, observation.at);

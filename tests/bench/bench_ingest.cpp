@@ -43,9 +43,15 @@ struct Options {
 };
 
 struct Run {
-  double seconds = 0, megabytes = 0;
+  double seconds = 0;      ///< wall time
+  double cpu_seconds = 0;  ///< of the whole process, its start included
+  double megabytes = 0;
   std::string out;
 };
+
+double seconds_of(const timeval& time) {
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+}
 
 /// Runs a program to its end; throws when it fails. A line "seconds N" of its output replaces the time measured.
 Run run(const Texts& command, const fs::path& output) {
@@ -68,7 +74,8 @@ Run run(const Texts& command, const fs::path& output) {
   std::ifstream file(output);
   std::ostringstream text;
   text << file.rdbuf();
-  Run result{elapsed.count(), static_cast<double>(usage.ru_maxrss) / 1024, text.str()};
+  Run result{elapsed.count(), seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime),
+             static_cast<double>(usage.ru_maxrss) / 1024, text.str()};
   if (result.out.starts_with("seconds ")) result.seconds = std::stod(result.out.substr(8));
   return result;
 }
@@ -82,9 +89,8 @@ struct Contestant {
   bool has_no_sqlite = false;    ///< its rows are counted, and counted by itself
   double target = 0;             ///< its time, as a multiple of ours; 0: none
   std::vector<Run> runs;
-  [[nodiscard]] double best() const {
-    return std::ranges::min(runs, {}, &Run::seconds).seconds;
-  }
+  [[nodiscard]] double best() const { return std::ranges::min(runs, {}, &Run::seconds).seconds; }
+  [[nodiscard]] double least_cpu() const { return std::ranges::min(runs, {}, &Run::cpu_seconds).cpu_seconds; }
   [[nodiscard]] double peak() const { return std::ranges::max(runs, {}, &Run::megabytes).megabytes; }
 };
 
@@ -118,8 +124,8 @@ class Bench {
     for (int page = 1; page <= pages_.count; ++page) bytes += fs::file_size(pages_.file(page));
     std::cout << fmt::format("{} records on {} pages, {:.1f} MB; best of {} rounds, in turns.\n\n", options_.creators,
                              pages_.count, static_cast<double>(bytes) / 1e6, options_.rounds)
-              << "| | seconds | records/s | times ours | wanted | peak MB | all rounds |\n"
-                 "| --- | ---: | ---: | ---: | ---: | ---: | --- |\n";
+              << "| | seconds | records/s | times ours | wanted | CPU seconds | peak MB | all rounds |\n"
+                 "| --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |\n";
     const auto ours = std::ranges::find(contestants_, "toksync", &Contestant::name);
     for (const auto& contestant : contestants_) print_row(contestant, ours == contestants_.end() ? 0 : ours->best());
     for (const auto& [name, reason] : left_out_) std::cout << fmt::format("\n{}: not measured; {}.\n", name, reason);
@@ -228,7 +234,8 @@ class Bench {
     command.push_back(database.string());
     command.insert(command.end(), contestant.rest.begin(), contestant.rest.end());
     contestant.runs.push_back(run(command, folder_ / "output"));
-    std::cerr << fmt::format("{:14} {:7.2f} s {:6.1f} MB\n", contestant.name, contestant.runs.back().seconds,
+    std::cerr << fmt::format("{:14} {:7.2f} s {:7.2f} s of CPU {:6.1f} MB\n", contestant.name,
+                             contestant.runs.back().seconds, contestant.runs.back().cpu_seconds,
                              contestant.runs.back().megabytes);
     if (is_first) compare(contestant, database.string());
   }
@@ -258,11 +265,11 @@ class Bench {
     Texts all;
     for (const auto& each : contestant.runs) all.push_back(fmt::format("{:.2f}", each.seconds));
     const auto wanted = contestant.target > 0 ? fmt::format("≥ {:.2f}", contestant.target) : std::string("–");
-    std::cout << fmt::format("| {} | {:.2f} | {:.0f} | {} | {} | {:.0f}{} | {} |\n", contestant.title,
+    std::cout << fmt::format("| {} | {:.2f} | {:.0f} | {} | {} | {:.2f} | {:.0f}{} | {} |\n", contestant.title,
                              contestant.best(), options_.creators / contestant.best(),
                              ours > 0 ? fmt::format("{:.2f}", contestant.best() / ours) : "–", wanted,
-                             contestant.peak(), contestant.name == "toksync" ? " (wanted < 64)" : "",
-                             fmt::join(all, ", "));
+                             contestant.least_cpu(), contestant.peak(),
+                             contestant.name == "toksync" ? " (wanted < 64)" : "", fmt::join(all, ", "));
   }
 
   Options options_;
@@ -305,6 +312,7 @@ Options read_options(const Texts& words) {
 
 int act(const Texts& words) {
   if (!words.empty() && (words[0] == "toksync" || words[0] == "minimum")) return ingest(words);
+  if (words.size() == 3 && words[0] == "pages") prepare(words[1] + "/prepared.db", write_pages(words[1], std::stoi(words[2])).count);
   if (words.size() == 2 && words[0] == "end-state") std::cout << end_state(words[1]);
   if (words.size() == 2 && words[0] == "raw-bytes") std::cout << raw_bytes(words[1]);
   if (!words.empty() && !words[0].starts_with("--")) return EXIT_SUCCESS;

@@ -71,16 +71,15 @@ std::int64_t each(sqlite3* database, const char* sql, const Read& read) {
 std::string end_state(const std::string& path) {
   const auto database = opened(path);
   std::string state;
-  for (const auto& [name, sql] : {std::pair{"creators", kCreators}, {"tags", kTags}, {"history", kHistory},
-                                  {"hits", kHits}}) {
+  for (const auto& [name, sql] :
+       {std::pair{"creators", kCreators}, {"tags", kTags}, {"history", kHistory}, {"hits", kHits}}) {
     Digest digest;
     const auto rows = each(database.get(), sql, [&](std::string_view value) { digest.add(value); });
     state += fmt::format("{} {} {}, ", rows, name, digest.text());
   }
   // Not everybody keeps the bytes; what they say is the same.
   Digest records;
-  each(database.get(), kRawRecords,
-       [&](std::string_view value) { records.add(nlohmann::json::parse(value).dump()); });
+  each(database.get(), kRawRecords, [&](std::string_view value) { records.add(nlohmann::json::parse(value).dump()); });
   return state + "records " + records.text();
 }
 

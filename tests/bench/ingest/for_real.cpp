@@ -70,8 +70,7 @@ void ingest_for_real(const Pages& pages, const std::string& path) {
   auto store = opened(path);
   for (int page = 1; page <= pages.count; ++page) {
     const Call call = DiscoverySearch{.keywords = {"logistics"}, .offset = (page - 1) * kCreatorsPerPage};
-    const auto answer =
-        provider->decode(call, http::Response{200, {}, pages.read(page)}, Pages::received_at(page));
+    const auto answer = provider->decode(call, http::Response{200, {}, pages.read(page)}, Pages::received_at(page));
     commit(store, answer, page);
   }
 }

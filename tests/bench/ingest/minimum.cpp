@@ -15,7 +15,8 @@ constexpr std::size_t kMetrics = 7;
 constexpr std::array<std::string_view, 3> kKinds{"content_category", "target_audience", "language"};
 
 void check(int code, sqlite3* database) {
-  if (code != SQLITE_OK && code != SQLITE_DONE && code != SQLITE_ROW) throw std::runtime_error(sqlite3_errmsg(database));
+  if (code != SQLITE_OK && code != SQLITE_DONE && code != SQLITE_ROW)
+    throw std::runtime_error(sqlite3_errmsg(database));
 }
 
 class Statement {
@@ -85,9 +86,9 @@ Text text_of(simdjson::simdjson_result<ondemand::value> value) {
 }
 
 AllMetrics read_metrics(ondemand::object object) {
-  constexpr std::array<std::string_view, kMetrics> kNames{"followers_count",   "engagement_rate",  "avg_posts_per_month",
-                                                          "avg_views_per_post", "shares_per_post", "comments_per_post",
-                                                          "reactions_per_post"};
+  constexpr std::array<std::string_view, kMetrics> kNames{
+      "followers_count", "engagement_rate",   "avg_posts_per_month", "avg_views_per_post",
+      "shares_per_post", "comments_per_post", "reactions_per_post"};
   AllMetrics metrics;
   for (std::size_t i = 0; i < kMetrics; ++i) {
     double value = 0;
@@ -226,14 +227,15 @@ class Minimum {
   Statement find_{database_,
                   "SELECT creator_key, followers_count, engagement_rate, avg_posts_per_month, avg_views_per_post,"
                   " shares_per_post, comments_per_post, reactions_per_post FROM creators WHERE creator_id = ?1"};
-  Statement update_{database_,
-                    "UPDATE creators SET name = coalesce(?2, name), bio = coalesce(?3, bio),"
-                    " location = coalesce(?4, location), avatar_url = coalesce(?5, avatar_url),"
-                    " platform = coalesce(?6, platform), handle = coalesce(?7, handle),"
-                    " profile_url = coalesce(?8, profile_url), source_updated_at = coalesce(?9, source_updated_at),"
-                    " is_enriched = coalesce(?10, is_enriched), raw_json = ?11, last_seen_at = ?12,"
-                    " followers_count = ?13, engagement_rate = ?14, avg_posts_per_month = ?15, avg_views_per_post = ?16,"
-                    " shares_per_post = ?17, comments_per_post = ?18, reactions_per_post = ?19 WHERE creator_key = ?1"};
+  Statement update_{
+      database_,
+      "UPDATE creators SET name = coalesce(?2, name), bio = coalesce(?3, bio),"
+      " location = coalesce(?4, location), avatar_url = coalesce(?5, avatar_url),"
+      " platform = coalesce(?6, platform), handle = coalesce(?7, handle),"
+      " profile_url = coalesce(?8, profile_url), source_updated_at = coalesce(?9, source_updated_at),"
+      " is_enriched = coalesce(?10, is_enriched), raw_json = ?11, last_seen_at = ?12,"
+      " followers_count = ?13, engagement_rate = ?14, avg_posts_per_month = ?15, avg_views_per_post = ?16,"
+      " shares_per_post = ?17, comments_per_post = ?18, reactions_per_post = ?19 WHERE creator_key = ?1"};
   Statement insert_tag_{database_,
                         "INSERT OR IGNORE INTO creator_tag_rows (creator_key, kind, value) VALUES (?1, ?2, ?3)"};
   Statement delete_tags_{database_, "DELETE FROM creator_tag_rows WHERE creator_key = ?1 AND kind = ?2"};
@@ -248,9 +250,8 @@ class Minimum {
 
 void set_pragmas(sqlite3* database) {
   // As the store sets them, foreign keys included: they are a part of the tables.
-  for (const auto* const sql :
-       {"PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA cache_size = -16384",
-        "PRAGMA wal_autocheckpoint = 16000", "PRAGMA foreign_keys = ON"}) {
+  for (const auto* const sql : {"PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA cache_size = -16384",
+                                "PRAGMA wal_autocheckpoint = 16000", "PRAGMA foreign_keys = ON"}) {
     check(sqlite3_exec(database, sql, nullptr, nullptr, nullptr), database);
   }
 }

@@ -32,24 +32,42 @@ class Dice {
   std::uint64_t state_;
 };
 
-constexpr std::array<std::string_view, 12> kGivenNames{"Ada",  "Bruno", "Chidi",     "Dörte", "Élise", "Farid",
+constexpr std::array<std::string_view, 12> kGivenNames{"Ada",  "Bruno", "Chidi",     "Dörte", "Élise",    "Farid",
                                                        "Gift", "Håkon", "I\\u00f1i", "Jun",   "Kateřina", "Lê"};
-constexpr std::array<std::string_view, 12> kFamilyNames{"Abara", "Brandt",  "Costa",    "Dvořák", "Eriksen", "Ferrer",
-                                                        "Gupta", "Hoffman", "Ivanova",  "Joshi",  "Køhler",  "Løvås"};
-constexpr std::array<std::string_view, 8> kPlaces{"Bergen, NO", "Lagos, NG",  "Zürich, CH",  "São Paulo, BR",
-                                                  "Austin, TX", "Leeds, UK",  "Kraków, PL",  "Pune, IN"};
+constexpr std::array<std::string_view, 12> kFamilyNames{"Abara", "Brandt",  "Costa",   "Dvořák", "Eriksen", "Ferrer",
+                                                        "Gupta", "Hoffman", "Ivanova", "Joshi",  "Køhler",  "Løvås"};
+constexpr std::array<std::string_view, 8> kPlaces{"Bergen, NO", "Lagos, NG", "Zürich, CH", "São Paulo, BR",
+                                                  "Austin, TX", "Leeds, UK", "Kraków, PL", "Pune, IN"};
 // As the API writes them: some escaped, some not.
-constexpr std::array<std::string_view, 24> kBioWords{
-    "I write about",     "logistics",   "and \\\"boring\\\" SaaS",  "\\n",           "🚀",
-    "\\ud83d\\udca1",    "growth",      "caf\\u00e9 owner",         "ex-Stripe",     "→ newsletter:",
-    "https:\\/\\/a.example\\/n", "B2B", "R\\u0026D",                "for founders",  "👩‍💻",
-    "\\t",               "leadership",  "10 años",                  "C:\\\\dev",     "supply chain",
-    "mother of two",     "AI & data",   "📈 since 2009",            "speaker"};
+constexpr std::array<std::string_view, 24> kBioWords{"I write about",
+                                                     "logistics",
+                                                     "and \\\"boring\\\" SaaS",
+                                                     "\\n",
+                                                     "🚀",
+                                                     "\\ud83d\\udca1",
+                                                     "growth",
+                                                     "caf\\u00e9 owner",
+                                                     "ex-Stripe",
+                                                     "→ newsletter:",
+                                                     "https:\\/\\/a.example\\/n",
+                                                     "B2B",
+                                                     "R\\u0026D",
+                                                     "for founders",
+                                                     "👩‍💻",
+                                                     "\\t",
+                                                     "leadership",
+                                                     "10 años",
+                                                     "C:\\\\dev",
+                                                     "supply chain",
+                                                     "mother of two",
+                                                     "AI & data",
+                                                     "📈 since 2009",
+                                                     "speaker"};
 constexpr std::array<std::string_view, 16> kCategories{
-    "logistics", "saas",      "marketing", "sales",   "leadership", "hr",     "finance", "design",
-    "data",      "ai \\u0026 ml", "growth", "startups", "security",  "health", "energy",  "education"};
-constexpr std::array<std::string_view, 8> kAudiences{"founders",   "engineers",  "CMOs",      "recruiters",
-                                                     "investors",  "students",   "operators", "product managers"};
+    "logistics", "saas",          "marketing", "sales",    "leadership", "hr",     "finance", "design",
+    "data",      "ai \\u0026 ml", "growth",    "startups", "security",   "health", "energy",  "education"};
+constexpr std::array<std::string_view, 8> kAudiences{"founders",  "engineers", "CMOs",      "recruiters",
+                                                     "investors", "students",  "operators", "product managers"};
 constexpr std::array<std::string_view, 6> kLanguages{"en", "de", "no", "es", "pt", "fr"};
 
 template <std::size_t Count>

@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 const { DuckDBInstance } = createRequire(`${process.env.TOKSYNC_BENCH_NODE_MODULES}/`)('@duckdb/node-api');
 const [folder, count, path] = process.argv.slice(2);
 
+const cast = { is_enriched: 'BOOLEAN', followers_count: 'BIGINT' };
 const columns = ['platform', 'handle', 'name', 'bio', 'location', 'profile_url', 'avatar_url', 'is_enriched'];
 const metrics = ['followers_count', 'engagement_rate', 'avg_posts_per_month', 'avg_views_per_post',
   'reactions_per_post', 'comments_per_post', 'shares_per_post'];
@@ -25,8 +26,8 @@ CREATE TABLE search_hits (rank BIGINT PRIMARY KEY, creator_id VARCHAR UNIQUE, pa
 // What a page holds, without duplicates of those who were there before.
 const take = (file) => `
 CREATE OR REPLACE TEMP TABLE record AS
-SELECT position, raw, raw ->> 'id' AS creator_id, ${columns.map((name) => `raw ->> '${name}' AS ${name}`).join(', ')},
-       ${metrics.map((name) => `raw ->> '$.metrics.${name}' AS ${name}`).join(', ')},
+SELECT position, raw, raw ->> 'id' AS creator_id, ${columns.map((name) => `(raw ->> '${name}')::${cast[name] ?? 'VARCHAR'} AS ${name}`).join(', ')},
+       ${metrics.map((name) => `(raw ->> '$.metrics.${name}')::${cast[name] ?? 'DOUBLE'} AS ${name}`).join(', ')},
        raw ->> 'updated_at' AS source_updated_at,
        ${Object.values(lists).map((name) => `(raw -> '${name}')::VARCHAR[] AS ${name}`).join(', ')}
   FROM (SELECT unnest(data.creators) AS raw, generate_subscripts(data.creators, 1) AS position
@@ -35,9 +36,9 @@ SELECT position, raw, raw ->> 'id' AS creator_id, ${columns.map((name) => `raw -
 const news = (seenAt) => `
 CREATE OR REPLACE TEMP TABLE news AS
 SELECT r.creator_id, c.creator_id IS NULL AS is_new,
-       ${metrics.map((name) => `coalesce(r.${name}::DOUBLE, c.${name}) AS ${name}`).join(', ')}
+       ${metrics.map((name) => `coalesce(r.${name}, c.${name}) AS ${name}`).join(', ')}
   FROM record r LEFT JOIN creators c USING (creator_id)
- WHERE c.creator_id IS NULL OR ${metrics.map((name) => `coalesce(r.${name}::DOUBLE, c.${name}) IS DISTINCT FROM c.${name}`)
+ WHERE c.creator_id IS NULL OR ${metrics.map((name) => `coalesce(r.${name}, c.${name}) IS DISTINCT FROM c.${name}`)
     .join(' OR ')};
 INSERT INTO creator_metrics SELECT creator_id, '${seenAt}', ${metrics.join(', ')} FROM news;`;
 
