@@ -12,20 +12,24 @@ namespace ondemand = simdjson::ondemand;
 
 constexpr int kDeepest = 128;
 constexpr std::uint32_t kNone = UINT32_MAX;
-constexpr std::string_view kSpace = " \t\r\n";
+// A document that needed more does not leave its memory to the next.
+constexpr std::size_t kLargestKept = std::size_t{4} * 1024 * 1024;
 
 enum class Kind : std::uint8_t { null, boolean, number, text, array, object };
 
+bool is_space(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
+
 std::string_view trimmed(std::string_view text) {
-  const auto begin = text.find_first_not_of(kSpace);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kSpace) - begin + 1);
+  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
+  return text;
 }
 
 // The grammar of a number; simdjson looks at the numbers that are asked for only.
 bool is_number(std::string_view token) {
   const auto digits = [&token] {
-    const auto count = std::min(token.find_first_not_of("0123456789"), token.size());
+    std::size_t count = 0;
+    while (count < token.size() && token[count] >= '0' && token[count] <= '9') ++count;
     token.remove_prefix(count);
     return count;
   };
@@ -65,23 +69,31 @@ OptionalCount to_count(std::string_view token) {
 
 }  // namespace
 
-// One node a value, in the order of the text; a container's first child follows it directly.
+// One node a value, in the order of the text; a container's first child follows it directly. simdjson reads no
+// more than 4 GB, so that 32 bits are enough for places and sizes.
 struct JsonNode {
-  Kind kind = Kind::null;
+  const char* name = nullptr;  // of the member that this value is
+  const char* text = nullptr;  // a string's content
+  std::uint32_t name_size = 0, text_size = 0;
+  std::uint32_t raw_begin = 0, raw_size = 0;  // in the body
   std::uint32_t next = kNone;
+  Kind kind = Kind::null;
   bool has_children = false;
-  std::string_view name;  // of the member that this value is
-  std::string_view raw;
-  std::string_view text;  // a string's content
 };
 
-// The views of the nodes point into `body`, and into the parser for the contents of strings.
+// The views of the nodes point into `padded`, and into the parser for names and for strings with escapes.
 struct JsonTree {
-  simdjson::padded_string body;
+  std::string padded;  // the body, and the room behind it that simdjson asks for
+  std::size_t size = 0;
   ondemand::parser parser;
   std::vector<JsonNode> nodes;
 
-  [[nodiscard]] simdjson::error_code build();
+  [[nodiscard]] simdjson::error_code build(std::string_view body);
+  [[nodiscard]] std::string_view raw(std::uint32_t node) const {
+    return {padded.data() + nodes[node].raw_begin, nodes[node].raw_size};
+  }
+  [[nodiscard]] std::string_view text(std::uint32_t node) const { return {nodes[node].text, nodes[node].text_size}; }
+  [[nodiscard]] std::string_view name(std::uint32_t node) const { return {nodes[node].name, nodes[node].name_size}; }
 
  private:
   using Error = simdjson::error_code;
@@ -89,18 +101,23 @@ struct JsonTree {
   [[nodiscard]] Error fill_array(std::uint32_t self, ondemand::array& array, int depth);
   [[nodiscard]] Error fill_object(std::uint32_t self, ondemand::object& object, int depth);
   [[nodiscard]] Error fill_scalar(std::uint32_t self, ondemand::value& value, ondemand::json_type type);
+  [[nodiscard]] Error fill_text(std::uint32_t self, ondemand::value& value);
   [[nodiscard]] Error fill_literal(std::uint32_t self);
   void link_child(std::uint32_t self, std::uint32_t& previous, std::uint32_t child);
   void close(std::uint32_t self, std::uint32_t last_child);
+  void set_raw(std::uint32_t self, std::string_view raw);
+  void set_text(std::uint32_t self, std::string_view text);
 };
 
-simdjson::error_code JsonTree::build() {
+simdjson::error_code JsonTree::build(std::string_view body) {
+  size = body.size();
+  padded.assign(body).append(simdjson::SIMDJSON_PADDING, ' ');
   nodes.clear();
   ondemand::document document;
-  if (const auto error = parser.iterate(body).get(document)) return error;
+  if (const auto error = parser.iterate(padded.data(), size, padded.size()).get(document)) return error;
   nodes.push_back({});
-  nodes[0].raw = trimmed({body.data(), body.size()});
-  const auto whole = nodes[0].raw;
+  const auto whole = trimmed({padded.data(), size});
+  set_raw(0, whole);
   ondemand::array array;
   ondemand::object object;
   if (whole.starts_with('[')) {
@@ -110,15 +127,16 @@ simdjson::error_code JsonTree::build() {
     if (const auto error = document.get_object().get(object)) return error;
     if (const auto error = fill_object(0, object, 0)) return error;
   }
-  return nodes[0].raw.size() == whole.size() ? simdjson::SUCCESS : simdjson::TRAILING_CONTENT;
+  return nodes[0].raw_size == whole.size() ? simdjson::SUCCESS : simdjson::TRAILING_CONTENT;
 }
 
 simdjson::error_code JsonTree::add(ondemand::value value, std::string_view name, int depth) {
   if (depth > kDeepest) return simdjson::DEPTH_ERROR;
   const auto self = static_cast<std::uint32_t>(nodes.size());
   nodes.push_back({});
-  nodes[self].name = name;
-  nodes[self].raw = trimmed(value.raw_json_token());
+  nodes[self].name = name.data();
+  nodes[self].name_size = static_cast<std::uint32_t>(name.size());
+  set_raw(self, trimmed(value.raw_json_token()));
   ondemand::json_type type{};
   if (const auto error = value.type().get(type)) return error;
   if (type == ondemand::json_type::array) {
@@ -165,22 +183,43 @@ simdjson::error_code JsonTree::fill_object(std::uint32_t self, ondemand::object&
 }
 
 simdjson::error_code JsonTree::fill_scalar(std::uint32_t self, ondemand::value& value, ondemand::json_type type) {
-  if (type == ondemand::json_type::string) {
-    nodes[self].kind = Kind::text;
-    return value.get_string().get(nodes[self].text);
-  }
+  if (type == ondemand::json_type::string) return fill_text(self, value);
   if (type == ondemand::json_type::number) {
     nodes[self].kind = Kind::number;
-    return is_number(nodes[self].raw) ? simdjson::SUCCESS : simdjson::NUMBER_ERROR;
+    return is_number(raw(self)) ? simdjson::SUCCESS : simdjson::NUMBER_ERROR;
   }
   return fill_literal(self);
 }
 
+// Without an escape the content is what stands between the quotes; only escapes are checked and copied.
+simdjson::error_code JsonTree::fill_text(std::uint32_t self, ondemand::value& value) {
+  nodes[self].kind = Kind::text;
+  const auto quoted = raw(self);
+  if (quoted.size() >= 2 && quoted.back() == '"' && quoted.find('\\') == std::string_view::npos) {
+    set_text(self, quoted.substr(1, quoted.size() - 2));
+    return value.get_raw_json_string().error();
+  }
+  std::string_view text;
+  const auto error = value.get_string().get(text);
+  set_text(self, text);
+  return error;
+}
+
 simdjson::error_code JsonTree::fill_literal(std::uint32_t self) {
-  const auto token = nodes[self].raw;
+  const auto token = raw(self);
   if (token == "null") return simdjson::SUCCESS;
   nodes[self].kind = Kind::boolean;
   return token == "true" || token == "false" ? simdjson::SUCCESS : simdjson::N_ATOM_ERROR;
+}
+
+void JsonTree::set_raw(std::uint32_t self, std::string_view raw) {
+  nodes[self].raw_begin = raw.empty() ? 0 : static_cast<std::uint32_t>(raw.data() - padded.data());
+  nodes[self].raw_size = static_cast<std::uint32_t>(raw.size());
+}
+
+void JsonTree::set_text(std::uint32_t self, std::string_view text) {
+  nodes[self].text = text.data();
+  nodes[self].text_size = static_cast<std::uint32_t>(text.size());
 }
 
 void JsonTree::link_child(std::uint32_t self, std::uint32_t& previous, std::uint32_t child) {
@@ -194,24 +233,22 @@ void JsonTree::link_child(std::uint32_t self, std::uint32_t& previous, std::uint
 
 // Between the last child, or the opening bracket, and the closing one stands nothing but white space.
 void JsonTree::close(std::uint32_t self, std::uint32_t last_child) {
-  const auto* const begin = nodes[self].raw.data();
-  const auto* const inner_end =
-      last_child == kNone ? begin + 1 : nodes[last_child].raw.data() + nodes[last_child].raw.size();
-  const std::string_view rest(inner_end, static_cast<std::size_t>(body.data() + body.size() - inner_end));
-  const auto bracket = rest.find_first_not_of(kSpace);
-  nodes[self].raw = {begin, static_cast<std::size_t>(inner_end - begin) + bracket + 1};
+  const auto begin = nodes[self].raw_begin;
+  auto bracket = last_child == kNone ? begin + 1 : nodes[last_child].raw_begin + nodes[last_child].raw_size;
+  while (is_space(padded[bracket])) ++bracket;
+  nodes[self].raw_size = bracket + 1 - begin;
 }
 
 bool JsonValue::is_known() const { return tree_ != nullptr && tree_->nodes[node_].kind != Kind::null; }
 bool JsonValue::is_object() const { return tree_ != nullptr && tree_->nodes[node_].kind == Kind::object; }
 bool JsonValue::is_array() const { return tree_ != nullptr && tree_->nodes[node_].kind == Kind::array; }
 bool JsonValue::is_text() const { return tree_ != nullptr && tree_->nodes[node_].kind == Kind::text; }
-std::string_view JsonValue::raw() const { return tree_ == nullptr ? std::string_view{} : tree_->nodes[node_].raw; }
+std::string_view JsonValue::raw() const { return tree_ == nullptr ? std::string_view{} : tree_->raw(node_); }
 
 JsonValue JsonValue::operator[](std::string_view name) const {
   if (!is_object() || !tree_->nodes[node_].has_children) return {};
   for (auto child = node_ + 1; child != kNone; child = tree_->nodes[child].next) {
-    if (tree_->nodes[child].name == name) return {*tree_, child};
+    if (tree_->name(child) == name) return {*tree_, child};
   }
   return {};
 }
@@ -227,55 +264,73 @@ std::vector<std::pair<std::string_view, JsonValue>> JsonValue::members() const {
   std::vector<std::pair<std::string_view, JsonValue>> members;
   if (!is_object() || !tree_->nodes[node_].has_children) return members;
   for (auto child = node_ + 1; child != kNone; child = tree_->nodes[child].next) {
-    members.emplace_back(tree_->nodes[child].name, JsonValue(*tree_, child));
+    members.emplace_back(tree_->name(child), JsonValue(*tree_, child));
   }
   return members;
 }
 
-OptionalText JsonValue::text() const {
+std::optional<std::string_view> JsonValue::token() const {
   if (tree_ == nullptr) return std::nullopt;
-  const auto& node = tree_->nodes[node_];
-  if (node.kind == Kind::text) return std::string(node.text);
-  if (node.kind == Kind::number) return std::string(node.raw);
+  const auto kind = tree_->nodes[node_].kind;
+  if (kind == Kind::text) return tree_->text(node_);
+  if (kind == Kind::number) return tree_->raw(node_);
   return std::nullopt;
 }
 
+OptionalText JsonValue::text() const {
+  const auto token = this->token();
+  return token ? OptionalText{*token} : std::nullopt;
+}
+
 OptionalNumber JsonValue::number() const {
-  const auto token = text();
+  const auto token = this->token();
   return token ? to_number(trimmed(*token)) : std::nullopt;
 }
 
 OptionalCount JsonValue::count() const {
-  const auto token = text();
+  const auto token = this->token();
   return token ? to_count(trimmed(*token)) : std::nullopt;
 }
 
 std::optional<bool> JsonValue::boolean() const {
   if (tree_ == nullptr) return std::nullopt;
-  const auto& node = tree_->nodes[node_];
-  const auto word = node.kind == Kind::text ? trimmed(node.text) : node.raw;
+  const bool is_text = tree_->nodes[node_].kind == Kind::text;
+  const auto word = is_text ? trimmed(tree_->text(node_)) : tree_->raw(node_);
   if (word == "true") return true;
   if (word == "false") return false;
   return std::nullopt;
 }
 
-JsonDocument::JsonDocument(std::unique_ptr<const JsonTree> tree) : tree_(std::move(tree)) {}
+JsonMemory::JsonMemory() = default;
+JsonMemory::~JsonMemory() = default;
+
+std::unique_ptr<JsonTree> JsonMemory::take() {
+  auto tree = std::move(spare_);
+  return tree ? std::move(tree) : std::make_unique<JsonTree>();
+}
+
+void JsonMemory::give_back(std::unique_ptr<JsonTree> tree) {
+  if (tree->padded.capacity() <= kLargestKept && tree->nodes.capacity() * sizeof(JsonNode) <= kLargestKept) {
+    spare_ = std::move(tree);
+  }
+}
+
+JsonDocument::JsonDocument(std::unique_ptr<JsonTree> tree, JsonMemory* memory)
+    : tree_(std::move(tree)), memory_(memory) {}
 JsonDocument::JsonDocument(JsonDocument&&) noexcept = default;
 JsonDocument& JsonDocument::operator=(JsonDocument&&) noexcept = default;
-JsonDocument::~JsonDocument() = default;
+JsonDocument::~JsonDocument() {
+  if (memory_ != nullptr && tree_) memory_->give_back(std::move(tree_));
+}
 
 JsonValue JsonDocument::root() const { return {*tree_, 0}; }
 
-Expected<JsonDocument> JsonDocument::parse(std::string_view body) {
-  auto tree = std::make_unique<JsonTree>();
-  tree->body = simdjson::padded_string(body);
-  auto error = tree->build();
-  if (error != simdjson::SUCCESS && error != simdjson::DEPTH_ERROR) {
-    tree->body = simdjson::padded_string(mended_json(body));
-    error = tree->build();
-  }
+Expected<JsonDocument> JsonDocument::parse(std::string_view body, JsonMemory* memory) {
+  auto tree = memory != nullptr ? memory->take() : std::make_unique<JsonTree>();
+  auto error = tree->build(body);
+  if (error != simdjson::SUCCESS && error != simdjson::DEPTH_ERROR) error = tree->build(mended_json(body));
   if (error != simdjson::SUCCESS) return unexpected(ErrorKind::internal, "read JSON", simdjson::error_message(error));
-  return JsonDocument(std::move(tree));
+  return JsonDocument(std::move(tree), memory);
 }
 
 }  // namespace toksync::api

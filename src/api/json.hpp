@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -48,8 +49,28 @@ class JsonValue {
   [[nodiscard]] std::optional<bool> boolean() const;
 
  private:
+  /// What text() and the numbers are made of.
+  [[nodiscard]] std::optional<std::string_view> token() const;
+
   const JsonTree* tree_ = nullptr;
   std::uint32_t node_ = 0;
+};
+
+/// Lends documents that are read one after another the same memory, so that a large answer does not ask the system
+/// for a megabyte anew. Must outlive them; not for several threads at once.
+class JsonMemory {
+ public:
+  JsonMemory();
+  ~JsonMemory();
+  JsonMemory(const JsonMemory&) = delete;
+  JsonMemory& operator=(const JsonMemory&) = delete;
+
+ private:
+  friend class JsonDocument;
+  [[nodiscard]] std::unique_ptr<JsonTree> take();
+  void give_back(std::unique_ptr<JsonTree> tree);
+
+  std::unique_ptr<JsonTree> spare_;
 };
 
 class JsonDocument {
@@ -57,7 +78,7 @@ class JsonDocument {
   /// Reads a whole document. Where a strict reader gives up on bad UTF-8, bare control characters or
   /// broken escapes, these are mended first: what was paid for must not be lost over a damaged letter.
   /// What is no JSON, or nested deeper than 128 levels, is an Error.
-  [[nodiscard]] static Expected<JsonDocument> parse(std::string_view body);
+  [[nodiscard]] static Expected<JsonDocument> parse(std::string_view body, JsonMemory* memory = nullptr);
 
   JsonDocument(JsonDocument&&) noexcept;
   JsonDocument& operator=(JsonDocument&&) noexcept;
@@ -66,8 +87,9 @@ class JsonDocument {
   [[nodiscard]] JsonValue root() const;
 
  private:
-  explicit JsonDocument(std::unique_ptr<const JsonTree> tree);
-  std::unique_ptr<const JsonTree> tree_;
+  JsonDocument(std::unique_ptr<JsonTree> tree, JsonMemory* memory);
+  std::unique_ptr<JsonTree> tree_;
+  JsonMemory* memory_;
 };
 
 /// The text with invalid UTF-8 as U+FFFD, bare control characters as spaces, and escapes that mean

@@ -1,8 +1,12 @@
+#include <algorithm>
+
 #include "api/toksta/decode.hpp"
 #include "api/toksta/record.hpp"
 
 namespace toksync::api::toksta {
 namespace {
+
+constexpr std::size_t kUsualPage = 100;
 
 Metrics decode_metrics(const Record& metrics) {
   return {.followers_count = metrics.count({"followers_count", "followers"}),
@@ -72,7 +76,9 @@ Decoded decode_search(bool is_paged_by_cursor, const Content& content) {
 
   SearchPage page;
   std::vector<JsonValue> unreadable;
-  for (const auto& item : creators.items()) {
+  const auto items = creators.items();
+  page.creators.reserve(std::min(items.size(), kUsualPage));
+  for (const auto& item : items) {
     if (auto creator = decode_creator(item)) {
       page.creators.push_back(std::move(*creator));
     } else {

@@ -35,8 +35,9 @@ tl::expected<Payload, Failure> payload_of(const Call& call, const Asker& asker, 
   return tl::unexpected(status_failure(asker, response, error));
 }
 
-Answer answer_of(const Call& call, const Asker& asker, const http::Response& response, WallTime received_at) {
-  const auto document = JsonDocument::parse(response.body);
+Answer answer_of(const Call& call, const Asker& asker, const http::Response& response, WallTime received_at,
+                 JsonMemory& memory) {
+  const auto document = JsonDocument::parse(response.body, &memory);
   const auto meta = document ? document->root()["meta"] : JsonValue{};
   return {.http_status = response.status,
           .request_id = id_of(asker, response.header("x-request-id"), meta["request_id"].text()),
@@ -77,7 +78,7 @@ class TokstaProvider final : public Provider {
       answer.payload = tl::unexpected(transport_failure(asker, *failure));
       return answer;
     }
-    return answer_of(call, asker, std::get<http::Response>(outcome), received_at);
+    return answer_of(call, asker, std::get<http::Response>(outcome), received_at, memory_);
   }
 
   [[nodiscard]] tl::expected<StoredRecord, std::string> decode_record(RecordKind kind,
@@ -93,6 +94,7 @@ class TokstaProvider final : public Provider {
 
  private:
   ProviderOptions options_;
+  mutable JsonMemory memory_;
 };
 
 }  // namespace
