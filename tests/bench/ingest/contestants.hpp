@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "ingest/pages.hpp"
+#include "pages.hpp"
 
 namespace toksync::bench {
 

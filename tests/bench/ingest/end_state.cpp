@@ -1,4 +1,4 @@
-#include "ingest/end_state.hpp"
+#include "end_state.hpp"
 
 #include <memory>
 #include <stdexcept>

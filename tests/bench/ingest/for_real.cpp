@@ -1,7 +1,7 @@
 #include <stdexcept>
 
 #include "api/provider.hpp"
-#include "ingest/contestants.hpp"
+#include "contestants.hpp"
 #include "store/store.hpp"
 
 namespace toksync::bench {

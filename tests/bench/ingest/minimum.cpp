@@ -4,7 +4,7 @@
 #include <simdjson.h>
 #include <sqlite3.h>
 
-#include "ingest/contestants.hpp"
+#include "contestants.hpp"
 
 namespace toksync::bench {
 namespace {

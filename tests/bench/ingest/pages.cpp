@@ -1,4 +1,4 @@
-#include "ingest/pages.hpp"
+#include "pages.hpp"
 
 #include <array>
 #include <fstream>
