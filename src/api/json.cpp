@@ -235,7 +235,7 @@ void JsonTree::link_child(std::uint32_t self, std::uint32_t& previous, std::uint
 void JsonTree::close(std::uint32_t self, std::uint32_t last_child) {
   const auto begin = nodes[self].raw_begin;
   auto bracket = last_child == kNone ? begin + 1 : nodes[last_child].raw_begin + nodes[last_child].raw_size;
-  while (is_space(padded[bracket])) ++bracket;
+  while (bracket + 1 < size && is_space(padded[bracket])) ++bracket;
   nodes[self].raw_size = bracket + 1 - begin;
 }
 

@@ -11,6 +11,9 @@ constexpr std::string_view kMetricColumns =
     "followers_count, engagement_rate, avg_posts_per_month, avg_views_per_post, reactions_per_post,"
     " comments_per_post, shares_per_post";
 
+/// As many tags wait to be written together, so that a page of any length is looked through in no time.
+constexpr std::size_t kMostTags = 2000;
+
 Metrics read_metrics(const Row& row, int first) {
   return {row.optional_integer(first),    row.optional_number(first + 1), row.optional_number(first + 2),
           row.optional_number(first + 3), row.optional_number(first + 4), row.optional_number(first + 5),
@@ -181,11 +184,12 @@ void CreatorRows::add_history(CreatorKey creator, RunKey run, const Metrics& met
                         metrics.comments_per_post, metrics.shares_per_post);
 }
 
-std::optional<CreatorKey> Creators::save_found(const CreatorRecord& record, const Observation& observation,
-                                               CreatorRows& rows) {
+std::optional<SavedCreator> Creators::save_found(const CreatorRecord& record, const Observation& observation,
+                                                 CreatorRows& rows) {
   if (forgotten_->has(record.creator_id, record.profile_url)) return std::nullopt;
-  if (const auto created = insert(record, observation, rows)) return created;
-  return update(record, observation, rows);
+  if (rows.tags_.size() >= kMostTags) write(rows);
+  if (const auto created = insert(record, observation, rows)) return SavedCreator{*created, true};
+  return SavedCreator{update(record, observation, rows), false};
 }
 
 void Creators::write(CreatorRows& rows) {

@@ -40,6 +40,12 @@ class CreatorRows {
   std::vector<History> history_;
 };
 
+/// Whom a record is of.
+struct SavedCreator {
+  CreatorKey key{};
+  bool is_new = false;  ///< nobody knew of them before
+};
+
 /// All that the stored records say of one creator, in the order in which they came.
 struct CreatorEvidence {
   std::vector<EnrichmentRecord> older;  ///< than `found`
@@ -58,7 +64,8 @@ class Creators {
 
   /// A search's record: everything in it is news. Nothing for somebody who was forgotten. Tags and history go to
   /// `rows`; write() must follow while the record lives.
-  std::optional<CreatorKey> save_found(const CreatorRecord& record, const Observation& observation, CreatorRows& rows);
+  std::optional<SavedCreator> save_found(const CreatorRecord& record, const Observation& observation,
+                                         CreatorRows& rows);
   void write(CreatorRows& rows);
   /// A creator that another answer mentions; likewise.
   std::optional<CreatorKey> save_mentioned(const std::string& creator_id, const OptionalText& name,

@@ -45,7 +45,9 @@ struct StageQueries {
 struct SearchQueries {
   explicit SearchQueries(SQLite::Database& database);
   Query finished, count_hits, hits_after;
-  Query last_page, insert_page, count_page, last_rank, insert_hit, turn_page;
+  Query last_page, insert_page, count_page, last_rank, is_hit;
+  RowInserter insert_hits;
+  Query turn_page;
   Query delete_hits, delete_pages, copy_pages, copy_hits, finish_reuse;
 };
 

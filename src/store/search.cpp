@@ -1,7 +1,14 @@
 // Searches: pages, hits, and walks that are over.
+#include <set>
+
 #include "store/impl.hpp"
 
 namespace toksync::store {
+namespace {
+
+using HitRow = std::tuple<StageKey, std::int64_t, CreatorKey, std::int64_t, OptionalNumber, OptionalNumber>;
+
+}  // namespace
 
 SearchQueries::SearchQueries(SQLite::Database& database)
     : finished(database,
@@ -16,9 +23,9 @@ SearchQueries::SearchQueries(SQLite::Database& database)
       count_page(database,
                  "UPDATE search_page_rows SET new_count = ?3, next_cursor = ?4 WHERE stage_key = ?1 AND page = ?2"),
       last_rank(database, "SELECT coalesce(max(rank), 0) FROM search_hit_rows WHERE stage_key = ?1"),
-      insert_hit(database,
-                 "INSERT INTO search_hit_rows (stage_key, rank, creator_key, page, score, match_rank)"
-                 " VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (creator_key, stage_key) DO NOTHING"),
+      is_hit(database, "SELECT 1 FROM search_hit_rows WHERE creator_key = ?1 AND stage_key = ?2"),
+      insert_hits(database,
+                  "INSERT INTO search_hit_rows (stage_key, rank, creator_key, page, score, match_rank) VALUES", 6),
       turn_page(database,
                 "UPDATE stage_rows SET cursor = ?2, items_done = items_done + ?3,"
                 " status = CASE WHEN ?2 IS NULL THEN 'succeeded' ELSE status END,"
@@ -60,15 +67,24 @@ std::int64_t Store::Impl::save_page(const SearchPageCommit& page, const Observat
   searches.insert_page.run(page.stage, number, observation.at, page.creators.size(), page.search_mode, request_id,
                            page.meta_json);
   const auto last_rank = searches.last_rank.integer(page.stage).value();
-  std::int64_t added = 0;
   CreatorRows rows(observation.at);
+  std::vector<HitRow> hits;
+  std::set<CreatorKey> on_page;
+  const auto is_hit = [&](CreatorKey creator) {
+    return on_page.contains(creator) || searches.is_hit.integer(creator, page.stage).has_value();
+  };
   for (const auto& found : page.creators) {
-    const auto creator = creators.save_found(found.creator, observation, rows);
-    if (!creator || added >= page.keep_at_most) continue;
-    added +=
-        searches.insert_hit.run(page.stage, last_rank + added + 1, *creator, number, found.score, found.match_rank);
+    const auto saved = creators.save_found(found.creator, observation, rows);
+    const auto added = static_cast<std::int64_t>(hits.size());
+    if (!saved || added >= page.keep_at_most) continue;
+    // Nobody found somebody who is new here.
+    if (!saved->is_new && is_hit(saved->key)) continue;
+    on_page.insert(saved->key);
+    hits.emplace_back(page.stage, last_rank + added + 1, saved->key, number, found.score, found.match_rank);
   }
   creators.write(rows);
+  searches.insert_hits.run(std::span<const HitRow>(hits));
+  const auto added = static_cast<std::int64_t>(hits.size());
   const auto cursor = page.cursor_after ? page.cursor_after(added) : std::nullopt;
   searches.count_page.run(page.stage, number, added, cursor);
   searches.turn_page.run(page.stage, cursor, added, observation.at);

@@ -96,6 +96,17 @@ TEST_CASE("long texts, NUL characters and damaged bytes cost nothing") {
   CHECK(nlohmann::json::accept(mended.raw_json));
 }
 
+TEST_CASE("of many tags, too, each is kept once, in their order") {
+  std::string list;
+  std::vector<std::string> expected;
+  for (int i = 0; i < 5000; ++i) {
+    const auto tag = "tag " + std::to_string(i % 2500);
+    list += (list.empty() ? "\"" : ",\"") + tag + "\"";
+    if (i < 2500) expected.push_back(tag);
+  }
+  CHECK(only_creator(R"({"id":"c","languages":[)" + list + "]}").creator.languages == expected);
+}
+
 TEST_CASE("an entry without an id is kept beside the page") {
   const auto page = page_of(kDiscovery, R"([{"name":"No Id"},{"id":"c"},17,null,{"id":null,"x":1},{"id":""}])",
                             R"({"request_id":"r","search_mode":"broad","keywords_used":["logistics"]})");

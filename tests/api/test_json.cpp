@@ -166,6 +166,38 @@ TEST_CASE("deep nesting is an error, never a crash") {
   CHECK_FALSE(JsonDocument::parse(objects).has_value());
 }
 
+TEST_CASE("documents that share memory read as those that do not") {
+  JsonMemory memory;
+  const std::string long_text(100'000, 'x');
+  const std::vector<std::string> texts{R"({"a":"one","b":[1,2]})", "{\"a\":\"" + long_text + "\"}",
+                                       R"({"a":"\u0062\n"})",      R"([{"a":1}])",
+                                       "{\"a\":\"caf\xE9\"}",      "no JSON",
+                                       R"({"a":"last"})"};
+  for (const auto& text : texts) {
+    CAPTURE(text);
+    const auto document = JsonDocument::parse(text, &memory);
+    const auto alone = JsonDocument::parse(text);
+    REQUIRE(document.has_value() == alone.has_value());
+    if (!document) continue;
+    CHECK(document->root().raw() == alone->root().raw());
+    CHECK(document->root()["a"].text() == alone->root()["a"].text());
+  }
+  const auto first = JsonDocument::parse(R"({"a":"first"})", &memory);
+  const auto second = JsonDocument::parse(R"({"a":"second"})", &memory);
+  CHECK(first.value().root()["a"].text() == "first");
+  CHECK(second.value().root()["a"].text() == "second");
+}
+
+TEST_CASE("a string is read alike with escapes and without, up to its last quote") {
+  CHECK(text_of(R"("")") == "");
+  CHECK(text_of(R"( "a b"   )") == "a b");
+  CHECK(text_of(R"("\"")") == "\"");
+  CHECK(text_of(R"("\\")") == "\\");
+  CHECK(text_of(R"("é, [1] {\"x\":1}")") == R"(é, [1] {"x":1})");
+  CHECK_FALSE(JsonDocument::parse(R"({"a":"b"x})").has_value());
+  CHECK_FALSE(JsonDocument::parse(R"({"a":"b" "c"})").has_value());
+}
+
 TEST_CASE("what is written can be read again") {
   const std::string hard("quote \" backslash \\ line\n nul\0 end \xC3\xA9", 37);
   JsonObjectWriter writer;

@@ -28,6 +28,7 @@
 
 #include "contestants.hpp"
 #include "end_state.hpp"
+
 namespace toksync::bench {
 namespace {
 

@@ -132,6 +132,50 @@ TEST_CASE_FIXTURE(Finds, "tags are kept once each, and follow the newest word") 
   CHECK(count("SELECT count(*) FROM creator_tags WHERE kind = 'target_audience'") == 1);
 }
 
+TEST_CASE_FIXTURE(Finds, "whoever comes twice on a page is known the second time") {
+  auto again = found_one("c1");
+  again.creator.content_categories = {"Sales", "Growth"};
+  again.creator.metrics.followers_count = 12'500;
+  again.creator.raw_json = R"({"again":1})";
+  auto third = again;
+  third.creator.content_categories = {"Sales"};
+  third.creator.metrics.engagement_rate = std::nullopt;
+  search(searching, {found_one("c1"), found_one("c2"), again, third}, "more");
+  CHECK(count("SELECT count(*) FROM creators") == 2);
+  CHECK(count("SELECT count(*) FROM search_hits") == 2);
+  CHECK(value("SELECT group_concat(value) FROM creator_tags WHERE creator_id = 'c1' AND kind = 'content_category'") ==
+        "Sales");
+  CHECK(value("SELECT group_concat(followers_count) FROM creator_metrics WHERE creator_id = 'c1'") == "12000,12500");
+  CHECK(value("SELECT raw_json FROM creators WHERE creator_id = 'c1'") == R"({"again":1})");
+  CHECK(value("SELECT engagement_rate FROM creators WHERE creator_id = 'c1'") == "2.5");
+}
+
+TEST_CASE_FIXTURE(Finds, "a page of any length is kept whole, row by row or many rows at once") {
+  for (const int size : {1, 7, 8, 9, 63, 64, 65, 150, 1'200}) {
+    CAPTURE(size);
+    const auto before = count("SELECT count(*) FROM creators");
+    auto page = found(10'000 * size, size);
+    for (std::size_t i = 0; i < page.size(); ++i) {
+      page[i].creator.metrics.followers_count = static_cast<std::int64_t>(i);
+      page[i].creator.target_audiences = {"CMO", std::to_string(i)};
+    }
+    search(searching, page, "more", 10'000);
+    const auto of_page = " FROM creators WHERE creator_key > " + std::to_string(before);
+    CHECK(count("SELECT count(*)" + of_page) == size);
+    // Four tags each, of which one tells whose they are.
+    CHECK(count("SELECT count(*) FROM creator_tags JOIN (SELECT creator_id" + of_page + ") USING (creator_id)") ==
+          4 * size);
+    CHECK(count("SELECT count(*)" + of_page +
+                " AND EXISTS (SELECT 1 FROM creator_tags t WHERE t.kind ="
+                " 'target_audience' AND t.creator_id = creators.creator_id AND t.value = followers_count)") == size);
+    CHECK(count("SELECT count(*) FROM creator_metrics m JOIN creators c USING (creator_id) WHERE creator_key > " +
+                std::to_string(before) + " AND m.followers_count = c.followers_count") == size);
+    CHECK(count("SELECT count(*) FROM search_hits JOIN creators USING (creator_id) WHERE rank = creator_key"
+                " AND creator_key > " +
+                std::to_string(before)) == size);
+  }
+}
+
 TEST_CASE_FIXTURE(Finds, "NUL characters, quotes and very long texts survive") {
   auto found = found_one("c1");
   const std::string with_nul("before\0after", 12);

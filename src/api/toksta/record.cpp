@@ -3,9 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <map>
+#include <set>
 
 namespace toksync::api::toksta {
 namespace {
+
+constexpr std::size_t kFew = 16;
 
 struct Spelling {
   std::string_view text;
@@ -28,13 +32,26 @@ std::string lower_case(std::string_view text) {
 
 OptionalText id_of(const JsonValue& record, const Names& id_names) { return first_known(record, id_names).text(); }
 
-JsonValue with_same_id(const std::vector<JsonValue>& records, const JsonValue& other, const Names& id_names) {
-  const auto id = id_of(other, id_names);
-  if (!id) return {};
-  const auto found = std::find_if(records.begin(), records.end(),
-                                  [&](const JsonValue& record) { return id_of(record, id_names) == id; });
-  return found == records.end() ? JsonValue{} : *found;
-}
+/// The first record of each id.
+class RecordsById {
+ public:
+  RecordsById(const std::vector<JsonValue>& records, const Names& id_names) : id_names_(id_names) {
+    for (const auto& record : records) {
+      if (auto id = id_of(record, id_names_)) records_.emplace(std::move(*id), record);
+    }
+  }
+
+  /// The one with the id of the other; absent when there is none.
+  [[nodiscard]] JsonValue like(const JsonValue& other) const {
+    const auto id = id_of(other, id_names_);
+    const auto found = id ? records_.find(*id) : records_.end();
+    return found == records_.end() ? JsonValue{} : found->second;
+  }
+
+ private:
+  Names id_names_;
+  std::map<std::string, JsonValue> records_;
+};
 
 }  // namespace
 
@@ -74,12 +91,14 @@ std::string Record::raw_json() const {
 std::vector<Record> paired_records(const JsonValue& data, const Names& id_names) {
   const auto detailed = data["results"].items();
   const auto summaries = data["results_summary"].items();
+  const RecordsById details_by_id(detailed, id_names);
+  const RecordsById summaries_by_id(summaries, id_names);
   std::vector<Record> records;
   for (const auto& record : detailed) {
-    if (record.is_object()) records.emplace_back(record, with_same_id(summaries, record, id_names));
+    if (record.is_object()) records.emplace_back(record, summaries_by_id.like(record));
   }
   for (const auto& summary : summaries) {
-    if (summary.is_object() && with_same_id(detailed, summary, id_names).is_absent()) records.emplace_back(summary);
+    if (summary.is_object() && details_by_id.like(summary).is_absent()) records.emplace_back(summary);
   }
   return records;
 }
@@ -87,9 +106,14 @@ std::vector<Record> paired_records(const JsonValue& data, const Names& id_names)
 std::vector<std::string> distinct_texts(const JsonValue& value) {
   std::vector<std::string> texts;
   const auto items = value.is_text() ? std::vector<JsonValue>{value} : value.items();
+  // A few are compared with each other; of many, comparing would take forever.
+  const bool are_many = items.size() > kFew;
+  std::set<std::string> seen;
   for (const auto& item : items) {
     auto text = item.text();
-    if (text && std::find(texts.begin(), texts.end(), *text) == texts.end()) texts.push_back(std::move(*text));
+    if (!text) continue;
+    const bool is_new = are_many ? seen.insert(*text).second : std::ranges::find(texts, *text) == texts.end();
+    if (is_new) texts.push_back(std::move(*text));
   }
   return texts;
 }
