@@ -305,8 +305,8 @@ JsonMemory::JsonMemory() = default;
 JsonMemory::~JsonMemory() = default;
 
 std::unique_ptr<JsonTree> JsonMemory::take() {
-  auto tree = std::move(spare_);
-  return tree ? std::move(tree) : std::make_unique<JsonTree>();
+  if (!spare_) return std::make_unique<JsonTree>();
+  return std::move(spare_);
 }
 
 void JsonMemory::give_back(std::unique_ptr<JsonTree> tree) {
