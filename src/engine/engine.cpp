@@ -181,7 +181,7 @@ void Engine::apply(const http::Completion& completion) {
   fault_point("engine.after_receive");
   auto& flight = node.mapped();
   auto answer = provider_.decode(flight.call, completion.outcome, env_.clock.wall());
-  limiter_.answered(answer.rate_limit, env_.clock.steady());
+  limiter_.answered(answer.rate_limit, env_.clock.steady(), completion.duration);
   bought_since_reading_ = bought_since_reading_ || is_billable(flight.task);
   store::RequestLog log{flight.at,         flight.method,       flight.path,         answer.http_status, {},
                         answer.request_id, completion.duration, flight.task.attempt, answer.credit_cost};

@@ -118,7 +118,6 @@ Milliseconds PollPlan::pause(const AwaitedJob& job, SteadyTime now, bool was_hel
 }
 
 void PollPlan::learn_end(const JobTimes& seen, std::size_t jobs, bool at_once, SteadyTime now) {
-  seen_jobs_ += jobs;
   settled_ = settled_ || seen_jobs_ >= kManyJobs;
   if (!times_) {
     times_ = seen;
@@ -145,6 +144,7 @@ void PollPlan::learn(const std::vector<AwaitedJob>& ended, const std::vector<Awa
   const auto known_ended = static_cast<std::size_t>(std::ranges::count_if(ended, tells));
   const auto known_open = static_cast<std::size_t>(std::ranges::count_if(open, tells));
   if (known_ended == 0) return;
+  seen_jobs_ += known_ended;
   JobTimes seen{Milliseconds::max(), Milliseconds{0}};
   auto open_for = Milliseconds::max();
   for (const auto& job : ended) {

@@ -39,10 +39,15 @@ SteadyTime RateLimiter::next_slot(SteadyTime now) const {
 
 void RateLimiter::roll_window(SteadyTime now) {
   if (!server_limit_ || !window_end_ || now < *window_end_) return;
-  // What left shortly before may have met the next window already.
-  const auto may_count = [end = *window_end_ - 2 * kResetMargin](SteadyTime sent) { return sent >= end; };
-  remaining_ = std::max(0, *server_limit_ - static_cast<int>(std::ranges::count_if(sent_, may_count)));
+  remaining_ = std::max(0, *server_limit_ - sent_into_next_window(SteadyTime::min()));
   window_end_.reset();
+}
+
+int RateLimiter::sent_into_next_window(SteadyTime since) const {
+  if (!window_end_) return 0;
+  // The margin is ours; the server's window may have ended before, and began to count what left then.
+  const auto first = std::max(since, *window_end_ - 2 * kResetMargin);
+  return static_cast<int>(std::ranges::count_if(sent_, [&](SteadyTime sent) { return sent >= first; }));
 }
 
 void RateLimiter::sent(SteadyTime now) {
@@ -53,7 +58,7 @@ void RateLimiter::sent(SteadyTime now) {
   while (!sent_.empty() && sent_.front() + kWindow <= now) sent_.pop_front();
 }
 
-void RateLimiter::answered(const RateLimitHeaders& headers, SteadyTime now) {
+void RateLimiter::answered(const RateLimitHeaders& headers, SteadyTime now, Milliseconds took) {
   in_flight_ = std::max(0, in_flight_ - 1);
   const bool first = !heard_;
   heard_ = true;
@@ -70,7 +75,9 @@ void RateLimiter::answered(const RateLimitHeaders& headers, SteadyTime now) {
   const auto end = now + std::min(*headers.reset_in, kWindow) + kResetMargin;
   const auto remaining = headers.remaining.value_or(*headers.limit);
   const bool next_window = first || new_limit || (window_end_ && end > *window_end_ + 2 * kResetMargin);
-  remaining_ = next_window ? remaining : std::min(remaining_, remaining);
+  // The answer tells what was left when its request came; others may have left since.
+  const auto since = std::max(0, sent_into_next_window(now - took) - 1);
+  remaining_ = next_window ? std::max(0, remaining - since) : std::min(remaining_, remaining);
   window_end_ = next_window || !window_end_ ? end : std::max(end, *window_end_);
 }
 

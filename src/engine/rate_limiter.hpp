@@ -20,8 +20,8 @@ class RateLimiter {
   /// SteadyTime::max() means not before one of those in flight is answered.
   [[nodiscard]] SteadyTime next_slot(SteadyTime now) const;
   void sent(SteadyTime now);
-  /// To be called for every request that ended, answered or not.
-  void answered(const RateLimitHeaders& headers, SteadyTime now);
+  /// To be called for every request that ended, answered or not, `took` after it was sent.
+  void answered(const RateLimitHeaders& headers, SteadyTime now, Milliseconds took = Milliseconds{0});
   /// After a 429.
   void refused(Milliseconds retry_after, SteadyTime now);
   /// How many requests may leave now, as far as known; 0 before the first answer.
@@ -36,6 +36,8 @@ class RateLimiter {
   [[nodiscard]] SteadyTime ceiling_slot(SteadyTime now) const;
   [[nodiscard]] std::optional<int> effective_ceiling() const;
   void roll_window(SteadyTime now);
+  /// Requests sent since then that may have met the window after this one.
+  [[nodiscard]] int sent_into_next_window(SteadyTime since) const;
 
   std::optional<int> ceiling_;
   bool heard_ = false;  ///< an answer has come, with or without headers
