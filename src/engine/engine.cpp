@@ -121,7 +121,8 @@ bool Engine::may_ask_all() const {
     const bool is_fed = unit.feeder && units.graph().unit(*unit.feeder).stage == StageName::enrich;
     if (is_fed && unit.state == plan::UnitState::running && !units.at(index).fed) ++starts;
   }
-  return limiter_.left(env_.clock.steady()) > starts * collector_.polls_out(StageName::enrich);
+  const auto to_come = starts * collector_.polls_out(StageName::enrich);
+  return to_come == 0 || limiter_.left(env_.clock.steady()) > to_come;
 }
 
 TaskQueue::MayLeave Engine::may_leave() const {
