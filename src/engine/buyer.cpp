@@ -36,6 +36,8 @@ void Buyer::buy(Step step) {
 bool Buyer::needs_reading(const Step& step) const {
   if (!reading_ || reading_->month != month_of(context_.env.clock.wall())) return true;
   if (context_.env.clock.steady() - reading_->at > kReadingAge) return true;
+  // What becomes of a lost job of thought leaders is told by the usage alone.
+  if (context_.units.graph().unit(step.unit).stage == StageName::thought_leaders) return true;
   return context_.budget.is_tight_for(price_of(step));
 }
 
@@ -201,7 +203,7 @@ bool Buyer::may_leave(const Task& task, bool spare_requests) const {
     if (!unit.fed && start->creators.size() < unit.batch_size) return false;
   }
   // What a job of thought leaders costs is known at its end only.
-  if (start != nullptr && start->creators.empty()) return true;
+  if (start != nullptr && start->creators.empty()) return gate_.admits_thought_leaders();
   if (!gate_.admits(price_item_of(task))) return false;
   if (start == nullptr) return true;
   const auto family = context_.units.graph().unit(start->unit).stage;

@@ -1,7 +1,8 @@
 // Which purchases may be on their way at the same time, so that a lost one can be found out about. The API shows
 // only the latest analysis of a creator: a second start of the same family waits until the first is answered or
-// settled. And until an answer has told what an item costs, one request for it is on its way at a time, so that a
-// price above the table's cannot pass a budget by more than that request. Pure bookkeeping; used by Buyer.
+// settled. Of thought leaders one start is on its way at a time. And until an answer has told what an item costs, one
+// request for it is on its way at a time, so that a price above the table's cannot pass a budget by more than that
+// request. Pure bookkeeping; used by Buyer.
 #pragma once
 
 #include <set>
@@ -18,14 +19,19 @@ class PurchaseGate {
   [[nodiscard]] bool admits(PriceItem item) const { return !asked_.contains(item); }
   [[nodiscard]] bool admits(const WorkId& work) const { return !unanswered_.contains(of_creator(work)); }
 
+  /// Thought leaders have no trace but the usage: of two starts lost at once nobody could tell which was charged.
+  [[nodiscard]] bool admits_thought_leaders() const { return !leaders_asked_; }
+
   /// A request is on its way.
   void begin(PriceItem item, std::span<const WorkId> works) {
     if (!confirmed_.contains(item)) asked_.insert(item);
+    leaders_asked_ = leaders_asked_ || is_about_leaders(works);
     for (const auto& work : works) begin(work);
   }
   /// It no longer is, whatever became of it.
   void end(PriceItem item, std::span<const WorkId> works) {
     asked_.erase(item);
+    leaders_asked_ = leaders_asked_ && !is_about_leaders(works);
     for (const auto& work : works) end(work);
   }
   /// The same for one work whose request was lost: until it is settled it counts as on its way.
@@ -38,12 +44,16 @@ class PurchaseGate {
   void confirm(PriceItem item) { confirmed_.insert(item); }
 
  private:
+  static bool is_about_leaders(std::span<const WorkId> works) {
+    return !works.empty() && works.front().family == StageName::thought_leaders;
+  }
   static WorkId of_creator(const WorkId& work) { return {work.family, CriteriaKey{}, work.creator}; }
 
   /// What was lost in earlier processes may be several of one creator.
   std::unordered_multiset<WorkId, WorkIdHash> unanswered_;
   std::set<PriceItem> asked_;  ///< on their way, and no answer has told a price yet
   std::set<PriceItem> confirmed_;
+  bool leaders_asked_ = false;
 };
 
 }  // namespace toksync::engine

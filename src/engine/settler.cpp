@@ -22,6 +22,9 @@ constexpr std::chrono::minutes kPatience{30};
 constexpr std::chrono::minutes kClockSkew{10};
 // How many earlier readings of the usage are tried until one is clear enough.
 constexpr int kReadings = 20;
+// And how much older than the newest of them they may be, in times that settling takes. Results tell something, too,
+// but of thought leaders: there every reading helps.
+constexpr int kSettlingTimes = 5;
 // Times in the database are whole seconds.
 constexpr Seconds kRounding{1};
 constexpr std::string_view kNotFound = "NOT_FOUND";
@@ -283,8 +286,12 @@ store::Settlement Settler::by_usage(const Open& open, const store::UsageSnapshot
   const auto longest = settling_time(StageName::thought_leaders, settle_after);
   auto evidence = open.evidence;
   std::optional<store::Settlement> newest;
-  for (const auto& before : context_.store.snapshots_before(open.request.key, kReadings)) {
-    if (before.period != after.period) continue;
+  const auto readings = context_.store.snapshots_before(open.request.key, kReadings);
+  const bool has_results = open.request.family != StageName::thought_leaders;
+  const auto long_ago = has_results ? kSettlingTimes * settle_after : Seconds::max();
+  for (const auto& before : readings) {
+    // What others spent between is not told, and the more of it the longer ago.
+    if (before.period != after.period || readings.front().at - before.at > long_ago) continue;
     auto movements = context_.store.usage_movements(before, longest);
     if (as_shown) {
       for (auto& movement : movements) {

@@ -122,7 +122,8 @@ void shape_jobs(Dice& dice, FakeToksta& world) {
 
 void shape_account(Dice& dice, FakeToksta& world) {
   if (dice.chance(0.5)) world.balance = dice.between(0, 400);
-  if (dice.chance(0.1)) world.usage_is_allowed = false;
+  // An API that denies what it charged for, and does not tell its charges either, leaves nothing to find out by.
+  if (dice.chance(0.1)) world.usage_is_allowed = !world.unknown_jobs.empty();
   // An answer without either would be none.
   world.operations_are_told = dice.chance(0.9);
   world.total_is_told = !world.operations_are_told || dice.chance(0.9);
