@@ -288,10 +288,10 @@ store::Settlement Settler::by_usage(const Open& open, const store::UsageSnapshot
   std::optional<store::Settlement> newest;
   const auto readings = context_.store.snapshots_before(open.request.key, kReadings);
   const bool has_results = open.request.family != StageName::thought_leaders;
-  const auto long_ago = has_results ? kSettlingTimes * settle_after : Seconds::max();
   for (const auto& before : readings) {
     // What others spent between is not told, and the more of it the longer ago.
-    if (before.period != after.period || readings.front().at - before.at > long_ago) continue;
+    const bool is_old = has_results && readings.front().at - before.at > kSettlingTimes * settle_after;
+    if (before.period != after.period || is_old) continue;
     auto movements = context_.store.usage_movements(before, longest);
     if (as_shown) {
       for (auto& movement : movements) {
