@@ -409,12 +409,11 @@ void Buyer::start_answered(Answered answered) {
     accepted.push_back(accepted_job(job, outcomes[i]));
     if (accepted.back().charge) context_.budget.settle(each, accepted.back().charge->credits);
     if (outcomes[i].kind == StartOutcome::Kind::refused) continue;
-    const auto& id = family == StageName::enrich ? creator_ids[i] : outcomes[i].external_id;
     const auto open = accepted.back().charge ? Credits{0} : each;
     // What was free is there already, however old: no newer record will come.
     const bool awaits_news = outcomes[i].kind == StartOutcome::Kind::started || family != StageName::enrich;
     const auto since = awaits_news ? context_.env.clock.wall() : WallTime{};
-    paid.push_back({job, works[i], id, since, open, purchase.units, true});
+    paid.push_back({job, works[i], since, open, purchase.units, true});
   }
   context_.store.record_accepted(*answered.task.intent, context_.run, accepted, answered.log);
   if (family != StageName::thought_leaders) learn_price(answered.task, accepted);

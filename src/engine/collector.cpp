@@ -39,10 +39,11 @@ void push_in_batches(TaskQueue& queue, std::vector<PaidJob> jobs, std::size_t ba
   }
 }
 
-std::vector<std::string> ids_of(const std::vector<PaidJob>& jobs) {
-  std::vector<std::string> ids(jobs.size());
-  std::ranges::transform(jobs, ids.begin(), &PaidJob::id);
-  return ids;
+/// By which their results are read.
+std::vector<std::string> ids_of(store::Store& store, const std::vector<PaidJob>& jobs) {
+  std::vector<JobKey> keys(jobs.size());
+  std::ranges::transform(jobs, keys.begin(), &PaidJob::job);
+  return store.result_ids(keys);
 }
 
 std::vector<PaidJob> jobs_of(const std::vector<AwaitedJob>& awaited) {
@@ -66,9 +67,10 @@ std::string_view bare(std::string_view id) {
 /// Everything one poll's answer means, gathered before any of it is stored.
 class PollReading {
  public:
-  PollReading(const Context& context, const std::vector<PaidJob>& jobs) : context_(context) {
+  PollReading(const Context& context, const std::vector<PaidJob>& jobs, const std::vector<std::string>& ids)
+      : context_(context) {
     commit.run = context.run;
-    for (const auto& job : jobs) by_id_.emplace(bare(job.id), &job);
+    for (std::size_t i = 0; i < jobs.size(); ++i) by_id_.emplace(bare(ids[i]), &jobs[i]);
   }
 
   void operator()(const EnrichmentResults& results) {
@@ -76,7 +78,7 @@ class PollReading {
       const auto* const job = take(record.creator_id);
       if (job == nullptr) continue;
       if (!is_new(record, *job, results.pending)) {
-        by_id_.emplace(bare(job->id), job);
+        by_id_.emplace(bare(record.creator_id), job);
         continue;
       }
       commit.enrichments.emplace_back(job->job, &record);
@@ -243,8 +245,7 @@ void Collector::load_outstanding(const std::set<JobKey>& to_cancel) {
   for (auto& job : context_.store.outstanding_jobs()) {
     const WorkId work{job.family, job.criteria, job.creator.value_or(CreatorKey{})};
     context_.units.works().add(work, job.details_pending ? JobState::ready : JobState::waiting);
-    const auto id = job.family == StageName::enrich ? job.creator_id : job.external_id;
-    PaidJob paid{job.job, work, id, job.submitted_at, job.credits_reserved, job.units, job.run == context_.run};
+    PaidJob paid{job.job, work, job.submitted_at, job.credits_reserved, job.units, job.run == context_.run};
     if (to_cancel.contains(job.job)) {
       context_.queue.push(Task{CancelTask{std::move(paid)}});
       continue;
@@ -311,21 +312,26 @@ void Collector::leave_asked() {
 
 std::optional<Call> Collector::call_of(const Task& task) const {
   if (const auto* const poll = std::get_if<PollTask>(&task.kind)) {
-    return stages::stage(poll->family).read(ids_of(jobs_of(poll->jobs)), context_.read_options, poll->hold);
+    return stages::stage(poll->family)
+        .read(ids_of(context_.store, jobs_of(poll->jobs)), context_.read_options, poll->hold);
   }
-  if (const auto* const cancel = std::get_if<CancelTask>(&task.kind)) return CancelThoughtLeaders{cancel->job.id};
+  if (const auto* const cancel = std::get_if<CancelTask>(&task.kind)) {
+    return CancelThoughtLeaders{ids_of(context_.store, {cancel->job}).front()};
+  }
   const auto& details = std::get<DetailsTask>(task.kind);
+  const auto ids = ids_of(context_.store, details.jobs);
   const auto& stage = stages::stage(details.family);
-  auto call = stage.read_details(ids_of(details.jobs), context_.read_options);
+  auto call = stage.read_details(ids, context_.read_options);
   // The run that paid wanted them, even if this pipeline asks for none.
-  return call ? call : stage.read_details(ids_of(details.jobs), stages::ReadOptions{});
+  return call ? call : stage.read_details(ids, stages::ReadOptions{});
 }
 
 void Collector::poll_answered(Answered answered) {
   const auto& poll = std::get<PollTask>(answered.task.kind);
   --polls_out_[poll.family];
   const auto jobs = jobs_of(poll.jobs);
-  PollReading reading(context_, jobs);
+  const auto ids = ids_of(context_.store, jobs);
+  PollReading reading(context_, jobs, ids);
   std::visit(reading, *answered.answer.payload);
   reading.finish();
   if (reading.settled.empty()) {
@@ -396,7 +402,8 @@ void Collector::details_answered(Answered answered) {
   const auto& details = std::get<DetailsTask>(answered.task.kind);
   for (const auto& job : details.jobs) context_.units.lengthen_chain(job.work, answered.log.duration);
   std::map<std::string_view, const PaidJob*> by_id;
-  for (const auto& job : details.jobs) by_id.emplace(bare(job.id), &job);
+  const auto ids = ids_of(context_.store, details.jobs);
+  for (std::size_t i = 0; i < ids.size(); ++i) by_id.emplace(bare(ids[i]), &details.jobs[i]);
   const auto pair_up = [&](const auto& records, const auto& nothing) {
     std::vector<std::pair<JobKey, decltype(&nothing)>> rows;
     for (const auto& record : records) {

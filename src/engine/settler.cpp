@@ -368,8 +368,7 @@ std::optional<PaidJob> Settler::carry_out(const Open& open, const store::LostJob
   if (!is_work(open.request, job)) return std::nullopt;
   context_.units.apply(work, event_of(settled.verdict));
   if (settled.verdict != Verdict::adopted) return std::nullopt;
-  const auto& id = open.request.family == StageName::enrich ? job.creator_id : settled.external_id.value_or("");
-  return PaidJob{job.job, work, id, open.request.sent_at, 0, job.units, own};
+  return PaidJob{job.job, work, open.request.sent_at, 0, job.units, own};
 }
 
 void Settler::buy_again(const std::vector<WorkId>& works) {

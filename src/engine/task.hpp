@@ -15,11 +15,11 @@
 
 namespace toksync::engine {
 
-/// A job that is paid for and whose result is awaited.
+/// A job that is paid for and whose result is awaited. Lean, because there may be a hundred thousand: the id by which
+/// its result is read is in the store.
 struct PaidJob {
   JobKey job{};
   WorkId work;
-  std::string id;  ///< by which its results are read: the job's, or the creator's for enrichment
   WallTime submitted_at;
   Credits reserved = 0;
   std::int64_t units = 1;

@@ -55,7 +55,7 @@ struct JobQueries {
   explicit JobQueries(SQLite::Database& database);
   Query insert_intent, insert_job, mark_sent, mark_answered, mark_unsent;
   Query change_status, refuse, update, update_finished;
-  Query never_sent, lost, lost_intents, lose, outstanding;
+  Query never_sent, lost, lost_intents, lose, outstanding, result_id;
 };
 
 struct FactQueries {

@@ -12,14 +12,12 @@ OutstandingJob read_outstanding(const Row& row) {
   job.run = row.key<RunKey>(1);
   job.family = stage_from_string(row.text(2)).value();
   job.status = job_status_from_string(row.text(3)).value();
-  job.external_id = row.text(4);
-  job.creator = row.optional_key<CreatorKey>(5);
-  job.creator_id = row.text(6);
-  job.criteria = row.key<CriteriaKey>(7);
-  job.credits_reserved = row.integer(8);
-  job.units = row.integer(9);
-  job.submitted_at = row.optional_time(10).value_or(WallTime{});
-  job.details_pending = row.flag(11);
+  job.creator = row.optional_key<CreatorKey>(4);
+  job.criteria = row.key<CriteriaKey>(5);
+  job.credits_reserved = row.integer(6);
+  job.units = row.integer(7);
+  job.submitted_at = row.optional_time(8).value_or(WallTime{});
+  job.details_pending = row.flag(9);
   return job;
 }
 
@@ -60,14 +58,16 @@ JobQueries::JobQueries(SQLite::Database& database)
       lose(database,
            "UPDATE job_rows SET status = ?2, error_code = ?3, error_message = ?4, finished_at = ?5 WHERE job_key = ?1"),
       outstanding(database,
-                  "SELECT j.job_key, i.run_key, j.family, j.status, coalesce(j.external_id, ''), j.creator_key,"
-                  " coalesce(c.creator_id, ''), j.criteria_key, j.credits_reserved, j.units, i.sent_at,"
-                  " j.details_pending"
-                  " FROM job_rows j JOIN intents i USING (intent_key) LEFT JOIN creators c USING (creator_key)"
+                  "SELECT j.job_key, i.run_key, j.family, j.status, j.creator_key, j.criteria_key,"
+                  " j.credits_reserved, j.units, i.sent_at, j.details_pending"
+                  " FROM job_rows j JOIN intents i USING (intent_key)"
                   " WHERE j.is_unfinished = 1 AND (j.status IN ('queued', 'running') OR j.details_pending = 1)"
                   // Results are kept for thirty days in the contract's examples; the oldest go first.
                   " ORDER BY coalesce(j.result_expires_at, strftime('%Y-%m-%dT%H:%M:%SZ', i.sent_at, '+30 days')),"
-                  " j.job_key") {}
+                  " j.job_key"),
+      result_id(database,
+                "SELECT coalesce(CASE j.family WHEN 'enrich' THEN c.creator_id ELSE j.external_id END, '')"
+                " FROM job_rows j LEFT JOIN creators c USING (creator_key) WHERE j.job_key = ?1") {}
 
 void Store::Impl::update_job(const JobUpdate& update, const OptionalText& external_id, const Stamp& stamp) {
   const auto expires_at = normalized_time(update.result_expires_at);
@@ -184,6 +184,15 @@ std::vector<OutstandingJob> Store::outstanding_jobs() {
   std::vector<OutstandingJob> jobs;
   impl_->jobs.outstanding.each([&jobs](const Row& row) { jobs.push_back(read_outstanding(row)); });
   return jobs;
+}
+
+std::vector<std::string> Store::result_ids(std::span<const JobKey> jobs) {
+  std::vector<std::string> ids;
+  ids.reserve(jobs.size());
+  for (const auto job : jobs) {
+    ids.push_back(impl_->jobs.result_id.first([](const Row& row) { return row.text(0); }, job).value());
+  }
+  return ids;
 }
 
 }  // namespace toksync::store

@@ -165,9 +165,7 @@ struct OutstandingJob {
   RunKey run{};  ///< that paid
   StageName family{};
   JobStatus status{};
-  std::string external_id;  ///< empty for enrichment
   std::optional<CreatorKey> creator;
-  std::string creator_id;  ///< empty for thought leaders
   CriteriaKey criteria{};
   Credits credits_reserved = 0;
   std::int64_t units = 1;  ///< as PlannedJob::units

@@ -1,3 +1,4 @@
+#include <array>
 #include <stdexcept>
 
 #include <doctest/doctest.h>
@@ -145,17 +146,27 @@ TEST_CASE("outstanding jobs are those paid for and not finished here, of any run
   const auto jobs = night.store.outstanding_jobs();
   REQUIRE(jobs.size() == 3);
   CHECK(jobs[0].job == enrich.jobs[0]);
-  CHECK(jobs[0].creator_id == "c1");
   CHECK(jobs[0].status == JobStatus::queued);
   CHECK(jobs[1].family == StageName::content_match);
   CHECK(jobs[1].details_pending);
-  CHECK(jobs[1].external_id == "content-fit:" + std::to_string(raw(content.jobs[0])));
   CHECK(jobs[2].family == StageName::thought_leaders);
   CHECK_FALSE(jobs[2].creator.has_value());
-  CHECK(jobs[2].creator_id.empty());
   CHECK(jobs[2].credits_reserved == 200);
   CHECK(jobs[2].run == night.run.key);
   CHECK(jobs[2].submitted_at == sent_at);
+}
+
+TEST_CASE("the API is asked for profiles by creator and for analyses by job") {
+  Night night;
+  const auto creators = night.find_creators(2);
+  const auto enrich = night.send(StageName::enrich, creators, 1);
+  night.accept(enrich, Charge{1, "body"});
+  const auto content = night.send(StageName::content_match, {creators[0]}, 3, R"({"topic_keywords":["a"]})");
+  night.accept(content, Charge{3, "price_table"}, "content-fit:");
+  CHECK(night.store.result_ids(std::array{content.jobs[0], enrich.jobs[1], enrich.jobs[0]}) ==
+        std::vector<std::string>{"content-fit:" + std::to_string(raw(content.jobs[0])), "c2", "c1"});
+  const auto unanswered = night.send(StageName::content_match, {creators[1]}, 3, R"({"topic_keywords":["a"]})");
+  CHECK(night.store.result_ids(unanswered.jobs) == std::vector<std::string>{""});
 }
 
 TEST_CASE("the units of a reservation are kept") {

@@ -128,6 +128,7 @@ void play(Night& night) {
   night.store.record_settlement({lost.key, EvidenceSource::usage, "seen", {{lost.jobs[0], Verdict::released, {}, {}}}},
                                 night.now());
   std::ignore = night.store.outstanding_jobs();
+  std::ignore = night.store.result_ids(lost.jobs);
   std::ignore = night.store.spent_in_run(night.run.key);
   std::ignore = night.store.spent_in_month("2026-06");
   std::ignore = night.store.unfinished_run("nightly");
