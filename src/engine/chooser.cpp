@@ -100,19 +100,19 @@ std::vector<Chooser::Chosen> Chooser::chosen_of_all(UnitIndex index) const {
   for (const auto& selected : context_.store.selection(units.at(index).key)) {
     position.emplace(selected.creator, position.size());
   }
-  const auto kept =
+  const auto others =
       std::ranges::partition(candidates, [&](const auto& candidate) { return position.contains(candidate.creator); });
-  std::vector<store::Candidate> others(kept.begin(), kept.end());
-  candidates.erase(kept.begin(), candidates.end());
-  std::ranges::sort(candidates, {}, [&](const auto& candidate) { return position.at(candidate.creator); });
-  const bool is_complete = units.graph().unit(index).ranks && !position.empty();
-  if (!is_complete) {
-    others = plan::choose(std::move(others), select);
-    candidates.insert(candidates.end(), others.begin(), others.end());
-  }
+  const std::span selected(candidates.begin(), others.begin());
+  std::ranges::sort(selected, {}, [&](const auto& candidate) { return position.at(candidate.creator); });
   std::vector<Chosen> chosen;
-  chosen.reserve(candidates.size());
-  for (const auto& candidate : candidates) chosen.push_back({candidate.creator, units.at(index).chain});
+  const auto add = [&](const store::Candidate& candidate) {
+    chosen.push_back({candidate.creator, units.at(index).chain});
+  };
+  std::ranges::for_each(selected, add);
+  const bool is_complete = units.graph().unit(index).ranks && !position.empty();
+  if (is_complete) return chosen;
+  candidates.erase(candidates.begin(), others.begin());
+  std::ranges::for_each(plan::choose(std::move(candidates), select), add);
   return chosen;
 }
 
@@ -128,7 +128,7 @@ std::vector<Chooser::Chosen> Chooser::chosen_of(UnitIndex index, std::span<const
   const auto& before = chosen_before_[index];
   std::vector<Chosen> chosen;
   for (const auto& [creator, chain] : arrived) {
-    if (before.contains(creator) || passing.contains(creator)) {
+    if (std::ranges::binary_search(before, creator) || passing.contains(creator)) {
       chosen.push_back({creator, chain});
     } else if (units.graph().unit(index).stage == StageName::content_match) {
       units.pass_on(index, {creator, chain});
@@ -139,8 +139,7 @@ std::vector<Chooser::Chosen> Chooser::chosen_of(UnitIndex index, std::span<const
 
 Decision Chooser::decide(const WorkId& id, const store::WorkState& state, const RefreshAfter& refresh_after) const {
   // Another keyword set may have planned the same work already, which the store cannot know yet.
-  const auto* const work = context_.units.works().find(id);
-  if (work != nullptr && !is_settled(work->state)) return Decision::outstanding;
+  if (context_.units.works().find(id) != nullptr) return Decision::outstanding;
   const auto decision = plan::decide(state, refresh_after, context_.env.clock.wall());
   // Nobody in this run waits any longer for what was given up; a later run collects it.
   return decision == Decision::outstanding ? Decision::failed : decision;
@@ -150,7 +149,9 @@ std::optional<Step> Chooser::begin_creators(UnitIndex index) {
   auto& units = context_.units;
   auto& unit = units.at(index);
   if (!unit.fed) {
-    for (const auto& selected : context_.store.selection(unit.key)) chosen_before_[index].insert(selected.creator);
+    auto& before = chosen_before_[index];
+    for (const auto& selected : context_.store.selection(unit.key)) before.push_back(selected.creator);
+    std::ranges::sort(before);
     return go_on(index);
   }
   Step step{index, {}, {}, 0};
@@ -164,16 +165,13 @@ std::optional<Step> Chooser::begin_creators(UnitIndex index) {
 std::optional<Step> Chooser::go_on(UnitIndex index) {
   auto& units = context_.units;
   auto& unit = units.at(index);
-  const auto& passed_on = units.at(units.graph().unit(index).feeder.value()).passed_on;
   Step step{index, {}, {}, 0};
-  const auto arrived = std::span(passed_on).subspan(unit.taken);
-  unit.taken = passed_on.size();
-  add_creators(step, chosen_of(index, arrived));
+  add_creators(step, chosen_of(index, units.take_arrived(index)));
   unit.total += static_cast<std::int64_t>(step.selection.size());
   const auto& before = chosen_before_[index];
   std::vector<store::SelectedCreator> added;
   std::ranges::copy_if(step.selection, std::back_inserter(added),
-                       [&](const auto& selected) { return !before.contains(selected.creator); });
+                       [&](const auto& selected) { return !std::ranges::binary_search(before, selected.creator); });
   if (!added.empty()) context_.store.append_selection(unit.key, added);
   if (units.graph().is_fed(index)) end_feeding(index);
   units.touch(index);

@@ -3,8 +3,8 @@
 #pragma once
 
 #include <map>
-#include <set>
 #include <span>
+#include <vector>
 
 #include "engine/context.hpp"
 
@@ -53,8 +53,8 @@ class Chooser {
                                        const RefreshAfter& refresh_after) const;
 
   Context& context_;
-  /// Whom a unit that is picked up had chosen before.
-  std::map<plan::UnitIndex, std::set<CreatorKey>> chosen_before_;
+  /// Whom a unit that is picked up had chosen before, sorted.
+  std::map<plan::UnitIndex, std::vector<CreatorKey>> chosen_before_;
 };
 
 }  // namespace toksync::engine

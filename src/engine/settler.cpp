@@ -375,7 +375,7 @@ void Settler::buy_again(const std::vector<WorkId>& works) {
   auto& units = context_.units;
   std::map<plan::UnitIndex, Step> steps;
   for (const auto& work : works) {
-    const auto& waiters = units.works().find(work)->waiters;
+    const auto waiters = units.works().find(work)->waiters.all();
     const auto buyer = std::ranges::find_if(waiters, [&](auto index) { return units.graph().unit(index).buys; });
     if (buyer == waiters.end()) {
       units.leave_out(work);
@@ -419,7 +419,8 @@ void Settler::leave_undecided(IntentKey key, const Trouble& trouble) {
     const auto work = work_of(request, job);
     buyer_.settled(work, 0);
     if (!is_work(request, job)) continue;
-    is_told = is_told || !context_.units.works().find(work)->waiters.empty();
+    const auto* const known = context_.units.works().find(work);
+    is_told = is_told || (known != nullptr && !known->waiters.empty());
     // Not held: a unit that waits for it fails for now, and is begun again when the run is picked up.
     context_.units.give_up(work, trouble);
   }

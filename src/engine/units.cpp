@@ -107,6 +107,21 @@ std::vector<UnitIndex> Units::arrivals() const {
   return indices;
 }
 
+std::vector<PassedOn> Units::take_arrived(UnitIndex index) {
+  const auto feeder = graph_.unit(index).feeder.value();
+  auto& passed_on = units_.at(feeder).passed_on;
+  auto& taken = units_.at(index).taken;
+  std::vector<PassedOn> arrived(passed_on.begin() + static_cast<std::ptrdiff_t>(taken), passed_on.end());
+  taken = passed_on.size();
+  const auto followers = graph_.fed_by(feeder);
+  const auto is_through = [&](UnitIndex follower) { return units_.at(follower).taken == passed_on.size(); };
+  if (std::ranges::all_of(followers, is_through)) {
+    passed_on.clear();
+    for (const auto follower : followers) units_.at(follower).taken = 0;
+  }
+  return arrived;
+}
+
 void Units::lengthen_chain(const WorkId& id, Milliseconds time) {
   if (auto* const work = works_.find(id)) work->chain += time;
 }
@@ -114,17 +129,17 @@ void Units::lengthen_chain(const WorkId& id, Milliseconds time) {
 void Units::wait_for(UnitIndex index, const WorkId& id, JobState state_if_new, Milliseconds chain) {
   auto* work = works_.find(id);
   // What one unit had to give up may be wanted again by another that begins later.
-  if (work == nullptr || is_settled(work->state)) {
+  if (work == nullptr) {
     work = &works_.add(id, state_if_new);
     work->chain = chain;
   }
-  work->waiters.push_back(index);
+  work->waiters.add(index);
   ++units_.at(index).pending;
 }
 
-void Units::settle(const WorkId& id, Work& work) {
+void Units::settle(const WorkId& id, const Work& work) {
   longest_chain_ = std::max(longest_chain_, work.chain);
-  for (const auto index : work.waiters) {
+  for (const auto index : work.waiters.all()) {
     auto& unit = units_.at(index);
     unit.chain = std::max(unit.chain, work.chain);
     if (goes_on(id.family, work.state)) pass_on(index, {id.creator, work.chain});
@@ -134,7 +149,6 @@ void Units::settle(const WorkId& id, Work& work) {
     if (work.state == JobState::failed) ++unit.failed;
     if (work.state == JobState::held) ++unit.held;
   }
-  work.waiters.clear();
 }
 
 Work& Units::known(const WorkId& id) {
@@ -145,13 +159,15 @@ Work& Units::known(const WorkId& id) {
 void Units::apply(const WorkId& id, JobEvent event) {
   auto& work = known(id);
   work.state = next_state(work.state, event);
-  if (is_settled(work.state)) settle(id, work);
+  if (!is_settled(work.state)) return;
+  settle(id, work);
+  works_.remove(id);
 }
 
 void Units::give_up(const WorkId& id, const Trouble& trouble) {
-  auto* const work = works_.find(id);
-  if (work == nullptr || is_settled(work->state)) return;
-  for (const auto index : work->waiters) {
+  const auto* const work = works_.find(id);
+  if (work == nullptr) return;
+  for (const auto index : work->waiters.all()) {
     auto& unit = units_.at(index);
     if (!unit.trouble) unit.trouble = trouble;
   }
@@ -159,7 +175,7 @@ void Units::give_up(const WorkId& id, const Trouble& trouble) {
 }
 
 void Units::leave_out(const WorkId& id) {
-  for (const auto index : known(id).waiters) --units_.at(index).total;
+  for (const auto index : known(id).waiters.all()) --units_.at(index).total;
   apply(id, JobEvent::given_up);
 }
 

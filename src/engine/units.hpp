@@ -31,7 +31,7 @@ struct RunningUnit {
   std::int64_t total = 0, done = 0, failed = 0, held = 0;
   std::int64_t pending = 0;         ///< works, or walks, that are not settled
   bool fed = true;                  ///< everybody it chooses from has arrived
-  std::vector<PassedOn> passed_on;  ///< whom it is through with, for the units that it feeds
+  std::vector<PassedOn> passed_on;  ///< whom it is through with, until all units that it feeds have looked at them
   std::size_t taken = 0;            ///< how many of those that its feeder passed on it has looked at
   Milliseconds chain{0};            ///< its own part, or its feeder's, of the longest chain that leads here
   std::size_t batch_size = 1;       ///< creators per request
@@ -63,6 +63,8 @@ class Units {
   void pass_on(plan::UnitIndex index, PassedOn passed);
   /// Running units that may look at creators who arrived since they last did, or that nobody else will go on to.
   [[nodiscard]] std::vector<plan::UnitIndex> arrivals() const;
+  /// Whom the unit's feeder passed on since the unit last looked.
+  [[nodiscard]] std::vector<PassedOn> take_arrived(plan::UnitIndex index);
   /// The unit waits for this work, which is not settled yet.
   void wait_for(plan::UnitIndex index, const WorkId& work, JobState state_if_new, Milliseconds chain = {});
   /// An event in the life of a work; tells the units that wait for it when it is settled.
@@ -88,7 +90,7 @@ class Units {
 
  private:
   [[nodiscard]] Work& known(const WorkId& id);
-  void settle(const WorkId& id, Work& work);
+  void settle(const WorkId& id, const Work& work);
   void checkpoint(plan::UnitIndex index);
   void record(const RunningUnit& unit) const;
 
