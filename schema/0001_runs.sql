@@ -17,6 +17,13 @@ CREATE TABLE run_rows (
   usage_drift     INTEGER,                     -- credits by which the account's usage moved more (less: negative)
                                                -- than the ledger knows; NULL when it did not, or nobody looked
   creators_found  INTEGER,                     -- by its searches, each counted once; NULL until it ends
+  -- How long its processes worked on it, and how long they had to: sums over those that ended by themselves.
+  active_ms       INTEGER NOT NULL DEFAULT 0,
+  least_ms        INTEGER NOT NULL DEFAULT 0,  -- of each process the greater of the next two
+  rate_limit_ms   INTEGER NOT NULL DEFAULT 0,  -- in which the rate limit lets the needed requests leave
+  job_chain_ms    INTEGER NOT NULL DEFAULT 0,  -- the longest chain of requests and jobs that wait for each other
+  requests_needed INTEGER NOT NULL DEFAULT 0,  -- the fewest that could have done the same
+  requests_per_minute INTEGER,                 -- that the server, or a ceiling of the pipeline, allowed last
   toksync_version TEXT NOT NULL,               -- of the program that began it
   pipeline_sha256 TEXT NOT NULL,               -- tells whether the file has changed since
   pipeline_toml   TEXT NOT NULL                -- the file as it was; keys are never in it

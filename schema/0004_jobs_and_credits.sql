@@ -183,5 +183,13 @@ SELECT r.run_id, r.pipeline, r.status, r.started_at, r.finished_at, r.exit_code,
          AS credits_estimated,
        (SELECT coalesce(sum(s.credits_charged), 0) FROM stage_rows s WHERE s.run_key = r.run_key) AS credits_charged,
        (SELECT count(*) FROM api_request_rows q WHERE q.run_key = r.run_key) AS requests,
-       r.pipeline_toml, r.pipeline_sha256, r.toksync_version, r.usage_drift, r.run_key
+       r.pipeline_toml, r.pipeline_sha256, r.toksync_version, r.usage_drift,
+       -- How long it was worked on, how long that takes at least, and what decides it. NULL: not known.
+       nullif(r.active_ms, 0) / 1000.0 AS active_seconds,
+       nullif(r.least_ms, 0) / 1000.0 AS least_seconds,
+       round(1.0 * nullif(r.active_ms, 0) / nullif(r.least_ms, 0), 3) AS time_ratio,
+       CASE WHEN r.least_ms > 0 THEN iif(r.rate_limit_ms >= r.job_chain_ms, 'rate_limit', 'job_times') END AS least_by,
+       iif(r.active_ms > 0, r.rate_limit_ms, NULL) / 1000.0 AS rate_limit_seconds,
+       iif(r.active_ms > 0, r.job_chain_ms, NULL) / 1000.0 AS job_chain_seconds,
+       iif(r.active_ms > 0, r.requests_needed, NULL) AS requests_needed, r.requests_per_minute, r.run_key
   FROM run_rows r;

@@ -70,6 +70,7 @@ SELECT d.day, r.pipeline, s.keyword_set, s.stage,
 CREATE VIEW run_summary AS
 SELECT r.run_id, r.pipeline, r.status, r.started_at, r.finished_at, r.exit_code,
        unixepoch(r.finished_at) - unixepoch(r.started_at) AS duration_seconds,
+       r.active_seconds, r.least_seconds, r.time_ratio,
        coalesce(b.creators_found,
                 (SELECT count(DISTINCT h.creator_key) FROM stage_rows s JOIN search_hit_rows h USING (stage_key)
                   WHERE s.run_key = r.run_key)) AS creators_found,
@@ -84,7 +85,7 @@ SELECT r.run_id, r.pipeline, r.status, r.started_at, r.finished_at, r.exit_code,
          AS thought_leader_jobs,
        r.credits_estimated, r.credits_charged,
        (SELECT coalesce(sum(s.credits_open), 0) FROM stage_rows s WHERE s.run_key = r.run_key) AS credits_open,
-       r.requests,
+       r.requests, r.requests_needed,
        (SELECT count(*) FROM intents i JOIN job_rows j USING (intent_key)
          WHERE i.run_key = r.run_key AND j.status IN ('failed', 'expired')) AS jobs_failed,
        (SELECT count(*) FROM intents i JOIN job_rows j USING (intent_key)

@@ -363,6 +363,7 @@ void Buyer::search_answered(Answered answered) {
   };
   const auto before = unit.done;
   unit.done += context_.store.commit_search_page(commit, context_.run, answered.log);
+  context_.needs.page_found();
   unit.chain += answered.log.duration;
   for (const auto creator : context_.store.hits_after(unit.key, before)) {
     context_.units.pass_on(search.unit, {creator, unit.chain});
@@ -416,6 +417,7 @@ void Buyer::start_answered(Answered answered) {
     paid.push_back({job, works[i], since, open, purchase.units, true});
   }
   context_.store.record_accepted(*answered.task.intent, context_.run, accepted, answered.log);
+  context_.needs.started(family, works.front().criteria, works.size(), context_.units.at(start.unit).batch_size);
   if (family != StageName::thought_leaders) learn_price(answered.task, accepted);
   for (std::size_t i = 0; i < works.size(); ++i) {
     const bool refused = outcomes[i].kind == StartOutcome::Kind::refused;

@@ -339,6 +339,7 @@ void Collector::poll_answered(Answered answered) {
   } else {
     context_.store.commit_poll(reading.commit, answered.log);
   }
+  context_.needs.read(poll.family, reading.settled.size(), plan_of(poll.family).most_jobs());
   ask_again(poll, reading.open, answered.log.duration);
   std::vector<PaidJob> with_details;
   for (const auto& [job, update] : reading.settled) {
@@ -400,6 +401,7 @@ void Collector::tell(const WorkId& work, JobEvent event) {
 
 void Collector::details_answered(Answered answered) {
   const auto& details = std::get<DetailsTask>(answered.task.kind);
+  context_.needs.read_details(details.family, details.jobs.size(), kJobsPerPoll);
   for (const auto& job : details.jobs) context_.units.lengthen_chain(job.work, answered.log.duration);
   std::map<std::string_view, const PaidJob*> by_id;
   const auto ids = ids_of(context_.store, details.jobs);

@@ -4,6 +4,7 @@
 #include "api/provider.hpp"
 #include "base/env.hpp"
 #include "engine/budget.hpp"
+#include "engine/least_time.hpp"
 #include "engine/outcome.hpp"
 #include "engine/task.hpp"
 #include "engine/units.hpp"
@@ -25,6 +26,7 @@ struct Context {
   RunResult result{};
   bool must_end = false;          ///< nothing more makes sense, e.g. the key was refused
   std::vector<IntentKey> lost{};  ///< requests whose answers were lost, for Settler
+  RequestNeeds needs{};           ///< what good answers brought
 };
 
 /// One answer on its way to the part that asked.

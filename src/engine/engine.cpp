@@ -218,6 +218,7 @@ void Engine::dispatch(Answered answered) {
 void Engine::usage_answered(Answered answered) {
   const auto& usage = std::get<Usage>(*answered.answer.payload);
   const auto snapshot = context_.store.record_usage(context_.run, usage, answered.log);
+  context_.needs.usage_read();
   if (!first_reading_ && usage.charges_are_told) first_reading_ = snapshot;
   if (is_last_reading_ && usage.charges_are_told) compare_usage(snapshot);
   // Purchases must not wait for a reading that the month's end made one of the month before.
@@ -360,9 +361,19 @@ RunResult Engine::conclude() {
   const store::JobFilter in_doubt{.run_id = whose, .status = JobStatus::ambiguous, .limit = 1};
   if (!store::list_jobs(context_.store, in_doubt).empty()) result.findings.insert(Finding::ambiguous);
   const auto error = result.messages.empty() ? std::nullopt : OptionalText(result.messages.front());
-  context_.store.finish_run(context_.run, {result.status(), result.exit_code(), error}, env_.clock.wall());
+  context_.store.finish_run(context_.run, {result.status(), result.exit_code(), error, pace()}, env_.clock.wall());
   show_progress();
   return result;
+}
+
+store::Pace Engine::pace() const {
+  store::Pace pace;
+  pace.active = env_.clock.steady() - started_;
+  pace.requests_needed = context_.needs.total();
+  pace.requests_per_minute = limiter_.limit();
+  pace.by_rate_limit = least_time(pace.requests_needed, limiter_, started_);
+  pace.by_job_times = context_.units.longest_chain();
+  return pace;
 }
 
 void Engine::show_progress() {

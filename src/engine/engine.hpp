@@ -81,6 +81,8 @@ class Engine {
   [[nodiscard]] bool stopping();
   void wind_down();
   RunResult conclude();
+  /// What it took, and what it took at least.
+  [[nodiscard]] store::Pace pace() const;
   [[nodiscard]] std::optional<Call> call_of(const Task& task) const;
   [[nodiscard]] bool may_poll() const;
   /// How many requests the window has left beyond those that will be needed before it ends.

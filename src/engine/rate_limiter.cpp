@@ -58,6 +58,12 @@ void RateLimiter::sent(SteadyTime now) {
   while (!sent_.empty() && sent_.front() + kWindow <= now) sent_.pop_front();
 }
 
+void RateLimiter::see_window(Milliseconds reset_in, SteadyTime asked) {
+  if (!windows_) windows_ = Windows{.first_end = asked + reset_in};
+  windows_->limit = std::max(windows_->limit, server_limit_.value_or(1));
+  windows_->length = std::max(windows_->length, std::min(kWindow, reset_in + kResetMargin));
+}
+
 void RateLimiter::answered(const RateLimitHeaders& headers, SteadyTime now, Milliseconds took) {
   in_flight_ = std::max(0, in_flight_ - 1);
   const bool first = !heard_;
@@ -72,7 +78,9 @@ void RateLimiter::answered(const RateLimitHeaders& headers, SteadyTime now, Mill
     if (first || new_limit) remaining_ = headers.remaining.value_or(*headers.limit);
     return;
   }
-  const auto end = now + std::min(*headers.reset_in, kWindow) + kResetMargin;
+  const auto reset_in = std::min(*headers.reset_in, kWindow);
+  see_window(reset_in, now - took);
+  const auto end = now + reset_in + kResetMargin;
   const auto remaining = headers.remaining.value_or(*headers.limit);
   const bool next_window = first || new_limit || (window_end_ && end > *window_end_ + 2 * kResetMargin);
   // The answer tells what was left when its request came; others may have left since.

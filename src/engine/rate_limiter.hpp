@@ -30,6 +30,15 @@ class RateLimiter {
   [[nodiscard]] std::optional<SteadyTime> window_end() const { return window_end_; }
   /// Requests a minute as far as known: the lower of the server's limit and the ceiling.
   [[nodiscard]] std::optional<int> limit() const;
+  /// How many requests we let leave in any minute, if that is limited.
+  [[nodiscard]] std::optional<int> ceiling() const { return effective_ceiling(); }
+  /// The server's windows, as it told of them.
+  struct Windows {
+    int limit = 1;           ///< the highest that it told
+    SteadyTime first_end;    ///< of the one in which it first answered, at the earliest
+    Milliseconds length{0};  ///< at most a minute
+  };
+  [[nodiscard]] const std::optional<Windows>& windows() const { return windows_; }
 
  private:
   [[nodiscard]] SteadyTime server_slot(SteadyTime now) const;
@@ -38,6 +47,7 @@ class RateLimiter {
   void roll_window(SteadyTime now);
   /// Requests sent since then that may have met the window after this one.
   [[nodiscard]] int sent_into_next_window(SteadyTime since) const;
+  void see_window(Milliseconds reset_in, SteadyTime asked);
 
   std::optional<int> ceiling_;
   bool heard_ = false;  ///< an answer has come, with or without headers
@@ -47,6 +57,7 @@ class RateLimiter {
   std::optional<SteadyTime> window_end_;
   SteadyTime blocked_until_ = SteadyTime::min();
   int in_flight_ = 0;
+  std::optional<Windows> windows_;
   std::deque<SteadyTime> sent_;  ///< our own sends of the last minute
 };
 

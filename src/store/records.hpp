@@ -2,6 +2,7 @@
 // and `cli`.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <optional>
@@ -42,6 +43,17 @@ struct NewRun {
 /// `pipeline` of a run that only collects what others paid for; no pipeline file can have that name.
 inline constexpr std::string_view kCollectPipeline = "(collect)";
 
+/// How long a process worked on a run, and what bounds that from below. Of several processes, their sums.
+struct Pace {
+  Milliseconds active{0};            ///< 0: not known
+  Milliseconds by_rate_limit{0};     ///< in which the rate limit lets the needed requests leave
+  Milliseconds by_job_times{0};      ///< the longest chain of requests and jobs that wait for each other
+  std::int64_t requests_needed = 0;  ///< the fewest that could have done the same
+  std::optional<int> requests_per_minute{};
+
+  [[nodiscard]] Milliseconds least() const { return std::max(by_rate_limit, by_job_times); }
+};
+
 struct RunRow {
   RunKey key{};
   std::string run_id, pipeline, pipeline_sha256, toksync_version;
@@ -53,12 +65,15 @@ struct RunRow {
   std::optional<Credits> credits_estimated;
   std::int64_t requests = 0;           ///< rows of api_requests
   std::optional<Credits> usage_drift;  ///< what the usage moved more (less: negative) than the ledger knows
+  Pace pace{};
+  Milliseconds least_time{0};  ///< the sum over the processes: more than pace.least() where they were bound differently
 };
 
 struct RunEnd {
   RunStatus status = RunStatus::succeeded;
   int exit_code = 0;
   OptionalText error;
+  Pace pace{};  ///< of the process that ends it
 };
 
 struct StageRow {

@@ -1,11 +1,23 @@
 // Runs, and what belongs to a run as a whole: its requests and the account's usage.
+#include <cmath>
+
 #include "store/impl.hpp"
 
 namespace toksync::store {
 
+namespace {
+
+/// Seconds as the views show them; 0 where they know nothing.
+Milliseconds milliseconds(const Row& row, int column) {
+  return Milliseconds{std::llround(row.optional_number(column).value_or(0) * 1000)};
+}
+
+}  // namespace
+
 const char* const kRunColumns =
     "run_key, run_id, pipeline, pipeline_sha256, toksync_version, status, started_at, finished_at, error, exit_code,"
-    " credits_charged, credits_estimated, requests, usage_drift";
+    " credits_charged, credits_estimated, requests, usage_drift,"
+    " active_seconds, rate_limit_seconds, job_chain_seconds, least_seconds, requests_needed, requests_per_minute";
 
 RunRow read_run(const Row& row) {
   RunRow run;
@@ -23,6 +35,12 @@ RunRow read_run(const Row& row) {
   run.credits_estimated = row.optional_integer(11);
   run.requests = row.integer(12);
   run.usage_drift = row.optional_integer(13);
+  run.pace.active = milliseconds(row, 14);
+  run.pace.by_rate_limit = milliseconds(row, 15);
+  run.pace.by_job_times = milliseconds(row, 16);
+  run.least_time = milliseconds(row, 17);
+  run.pace.requests_needed = row.optional_integer(18).value_or(0);
+  if (!row.is_null(19)) run.pace.requests_per_minute = static_cast<int>(row.integer(19));
   return run;
 }
 
@@ -31,6 +49,12 @@ OptionalText non_empty(const std::string& text) { return text.empty() ? std::nul
 Stamp stamp_of(const RequestLog& request) { return {request.at, non_empty(request.request_id)}; }
 
 namespace {
+
+// A run that is picked up goes on with the sums of what the processes before took.
+constexpr const char* kAddPace =
+    "active_ms = active_ms + ?6, least_ms = least_ms + max(?7, ?8), rate_limit_ms = rate_limit_ms + ?7,"
+    " job_chain_ms = job_chain_ms + ?8, requests_needed = requests_needed + ?9,"
+    " requests_per_minute = coalesce(?10, requests_per_minute), ";
 
 // Counted once, when no more will come: over a hundred runs it takes seconds.
 constexpr const char* kCountFound =
@@ -47,7 +71,7 @@ RunQueries::RunQueries(SQLite::Database& database)
              "UPDATE run_rows SET status = 'running', finished_at = NULL, exit_code = NULL, error = NULL,"
              " creators_found = NULL WHERE run_key = ?1"),
       finish(database, std::string{"UPDATE run_rows SET status = ?2, exit_code = ?3, error = ?4, finished_at = ?5, "} +
-                           kCountFound + " WHERE run_key = ?1"),
+                           kAddPace + kCountFound + " WHERE run_key = ?1"),
       drift(database, "UPDATE run_rows SET usage_drift = ?2 WHERE run_key = ?1"),
       abandon(database,
               std::string{"UPDATE run_rows SET status = 'abandoned', finished_at = coalesce(finished_at, ?3), "} +
@@ -110,7 +134,10 @@ void Store::abandon_other_runs(std::string_view pipeline, std::optional<RunKey> 
 
 void Store::finish_run(RunKey run, const RunEnd& end, WallTime now) {
   Transaction transaction(impl_->database, "finish_run");
-  impl_->runs.finish.run(run, to_string(end.status), end.exit_code, end.error, now);
+  const auto& pace = end.pace;
+  impl_->runs.finish.run(run, to_string(end.status), end.exit_code, end.error, now, pace.active.count(),
+                         pace.by_rate_limit.count(), pace.by_job_times.count(), pace.requests_needed,
+                         pace.requests_per_minute);
   transaction.commit();
 }
 
