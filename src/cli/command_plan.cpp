@@ -1,8 +1,10 @@
 // toksync plan: what a run would do and cost. Reads the pipeline and the database; sends nothing.
+#include <algorithm>
 #include <filesystem>
 #include <map>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "cli/commands.hpp"
 #include "cli/exit_codes.hpp"
@@ -70,6 +72,9 @@ std::string stage_table(const Estimate& estimate, const Terminal& terminal) {
                std::to_string(line.held), std::to_string(line.price), std::to_string(line.credits_expected),
                std::to_string(line.credits_at_most), std::to_string(line.requests)});
   }
+  if (estimate.usage_requests > 0) {
+    table.add({"", "(usage)", "", "", "", "", "", "", "", "", std::to_string(estimate.usage_requests)});
+  }
   table.add({"total", "", "", "", "", "", "", "", std::to_string(estimate.credits_expected),
              std::to_string(estimate.credits_at_most), std::to_string(estimate.requests)});
   return table.text(terminal);
@@ -85,6 +90,27 @@ std::string reason_table(const Estimate& estimate, const Terminal& terminal) {
   return "\n" + table.text(terminal);
 }
 
+/// What bounds the time from below: the rate limit, and jobs that wait for each other.
+std::string time_line(const Estimate& estimate, int per_minute) {
+  if (estimate.requests == 0) return {};
+  std::string text = "\nTime:     ";
+  if (estimate.least_time > Milliseconds{0}) {
+    text +=
+        fmt::format("{} or more by the rate limit of {} a minute", describe_duration(estimate.least_time), per_minute);
+  } else {
+    text += fmt::format("no wait for the rate limit of {} a minute", per_minute);
+  }
+  if (const auto& jobs = estimate.jobs) {
+    text += fmt::format("; jobs, each after those it waits for, took {} to {} so far",
+                        describe_duration(jobs->shortest), describe_duration(jobs->longest));
+  }
+  if (estimate.unknown_jobs.empty()) return text;
+  if (!estimate.jobs) return text + "; how long jobs take is not known yet";
+  std::vector<std::string_view> names;
+  for (const auto stage : estimate.unknown_jobs) names.push_back(to_string(stage));
+  return text + fmt::format(", without {}: not known yet", fmt::join(names, " and "));
+}
+
 std::string to_text(const Estimate& estimate, const pipeline::Pipeline& pipeline, int per_minute,
                     const Terminal& terminal) {
   auto text = fmt::format("Plan of pipeline {}, by what {} knows", pipeline.name, printable(pipeline.database_path));
@@ -92,10 +118,7 @@ std::string to_text(const Estimate& estimate, const pipeline::Pipeline& pipeline
   text += "\n\n" + stage_table(estimate, terminal);
   text += fmt::format("\nCredits:  {} expected, {} at most\nRequests: {} or more", estimate.credits_expected,
                       estimate.credits_at_most, estimate.requests);
-  if (estimate.least_time > Milliseconds{0}) {
-    text += fmt::format("; {} a minute makes that {} or more", per_minute, describe_duration(estimate.least_time));
-  }
-  return text + "\nNothing was sent.\n";
+  return text + time_line(estimate, per_minute) + "\nNothing was sent.\n";
 }
 
 Json to_json(const plan::StageEstimate& line) {
@@ -129,6 +152,11 @@ Json reasons_to_json(const Estimate& estimate) {
 Json to_json(const Estimate& estimate, const pipeline::Pipeline& pipeline, int per_minute) {
   auto stages = Json::array();
   for (const auto& line : estimate.stages) stages.push_back(to_json(line));
+  const auto seconds = [](Milliseconds time) { return static_cast<double>(time.count()) / 1000; };
+  const auto jobs = estimate.jobs.value_or(plan::JobChain{});
+  Json chain = {{"shortest", seconds(jobs.shortest)}, {"longest", seconds(jobs.longest)}};
+  auto unknown = Json::array();
+  for (const auto stage : estimate.unknown_jobs) unknown.push_back(to_string(stage));
   return {{"pipeline", pipeline.name},
           {"database", pipeline.database_path},
           {"resumes", json_of(estimate.resumes)},
@@ -137,7 +165,11 @@ Json to_json(const Estimate& estimate, const pipeline::Pipeline& pipeline, int p
           {"credits_at_most", estimate.credits_at_most},
           {"requests", estimate.requests},
           {"requests_per_minute", per_minute},
-          {"least_time_seconds", static_cast<double>(estimate.least_time.count()) / 1000}};
+          {"usage_requests", estimate.usage_requests},
+          {"least_time_seconds", seconds(std::max(estimate.least_time, jobs.shortest))},
+          {"rate_limit_seconds", seconds(estimate.least_time)},
+          {"job_chain_seconds", estimate.jobs ? std::move(chain) : Json(nullptr)},
+          {"job_times_unknown", std::move(unknown)}};
 }
 
 store::OpenMode mode_for(const std::string& path) {

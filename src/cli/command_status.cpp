@@ -1,6 +1,7 @@
 // toksync status: one run in detail, and the runs before it. Only reads.
 #include <fmt/format.h>
 
+#include "base/time.hpp"
 #include "cli/commands.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/print/json.hpp"
@@ -13,12 +14,30 @@ namespace {
 
 constexpr int kRunsListed = 10;
 
+std::string time_of(const store::RunRow& run) {
+  return run.pace.active > Milliseconds{0} ? describe_duration(run.pace.active) : "";
+}
+
+/// To the least time it could have taken.
+std::string ratio_of(const store::RunRow& run) {
+  const auto ratio = time_ratio(run);
+  return ratio ? fmt::format("{:.2f}", *ratio) : "";
+}
+
 std::string run_table(const std::vector<store::RunRow>& runs, const Terminal& terminal) {
-  Table table(
-      {{"run"}, {"pipeline"}, {"status"}, {"started"}, {"credits", Align::right}, {"requests", Align::right}, {"why"}});
+  Table table({{"run"},
+               {"pipeline"},
+               {"status"},
+               {"started"},
+               {"credits", Align::right},
+               {"requests", Align::right},
+               {"time"},
+               {"ratio", Align::right},
+               {"why"}});
   for (const auto& run : runs) {
     table.add({run.run_id, run.pipeline, std::string{to_string(run.status)}, short_time(run.started_at),
-               std::to_string(run.credits_charged), std::to_string(run.requests), run.error.value_or("")});
+               std::to_string(run.credits_charged), std::to_string(run.requests), time_of(run), ratio_of(run),
+               run.error.value_or("")});
   }
   return table.text(terminal);
 }

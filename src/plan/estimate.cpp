@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 #include <map>
+#include <set>
 #include <span>
 
 #include "plan/choice.hpp"
@@ -18,7 +19,12 @@ using store::Candidate;
 using store::Decision;
 using store::StageStatus;
 
-constexpr std::int64_t kThoughtLeaderJobsPerPoll = 20;
+constexpr std::int64_t kJobsPerRead = 50, kThoughtLeaderJobsPerPoll = 20;
+// How long it is believed that jobs take as long as they did.
+constexpr std::chrono::days kFactsAge{30};
+
+// One before anything is bought, one to compare at the end.
+constexpr std::int64_t kUsageReadings = 2;
 
 constexpr std::int64_t divide_up(std::int64_t value, std::int64_t by) { return (value + by - 1) / by; }
 
@@ -76,11 +82,14 @@ class Estimator {
         if (const auto unit = graph_.find(set, stage)) add(graph_.unit(*unit));
       }
     }
+    add_job_chain();
     for (const auto& line : estimate_.stages) {
       estimate_.credits_expected += line.credits_expected;
       estimate_.credits_at_most += line.credits_at_most;
       estimate_.requests += line.requests;
     }
+    if (estimate_.credits_expected > 0) estimate_.usage_requests = kUsageReadings;
+    estimate_.requests += estimate_.usage_requests;
     estimate_.least_time = least_time(estimate_.requests, options_.requests_per_minute);
     return std::move(estimate_);
   }
@@ -119,7 +128,6 @@ class Estimator {
     } else {
       add_creators(set, unit, purchases.front(), line);
     }
-    if (line.credits_expected > 0) ++line.requests;  // the account's usage is read before
     estimate_.stages.push_back(std::move(line));
   }
 
@@ -167,7 +175,8 @@ class Estimator {
     const auto at_most = all_known ? to_buy : unit.buys ? line.units : 0;
     line.credits_expected = to_buy * line.price;
     line.credits_at_most = at_most * line.price;
-    line.requests = requests_for(set, unit.stage, to_buy, choice.batch_size) + divide_up(line.outstanding, 50);
+    line.requests =
+        requests_for(set, unit.stage, to_buy, choice.batch_size) + divide_up(line.outstanding, kJobsPerRead);
   }
 
   /// Decides on the forecast's creators; returns how many would have to be bought.
@@ -279,6 +288,52 @@ class Estimator {
     line.requests = to_buy + divide_up(to_buy + line.outstanding, kThoughtLeaderJobsPerPoll);
   }
 
+  /// Along the stages that would buy jobs. A search has none: its pages come at once.
+  void add_job_chain() {
+    const auto times = job_times();
+    std::map<UnitIndex, JobChain> chains;
+    JobChain all;
+    std::set<StageName> unknown;
+    for (UnitIndex index = 0; index < graph_.units().size(); ++index) {
+      const auto& unit = graph_.unit(index);
+      auto& chain = chains[index];
+      for (const auto& before : {unit.inputs, unit.after}) {
+        for (const auto input : before) {
+          chain.shortest = std::max(chain.shortest, chains[input].shortest);
+          chain.longest = std::max(chain.longest, chains[input].longest);
+        }
+      }
+      const auto& name = pipeline_.keyword_sets.at(unit.keyword_set).name;
+      const bool buys = unit.stage != StageName::search && buys_in_plan(name, unit.stage);
+      const auto took = times.find(unit.stage);
+      if (buys && took == times.end()) unknown.insert(unit.stage);
+      if (buys && took != times.end()) {
+        chain.shortest += took->second.shortest;
+        chain.longest += took->second.longest;
+      }
+      all.shortest = std::max(all.shortest, chain.shortest);
+      all.longest = std::max(all.longest, chain.longest);
+    }
+    if (all.longest > Milliseconds{0}) estimate_.jobs = all;
+    estimate_.unknown_jobs.assign(unknown.begin(), unknown.end());
+  }
+
+  [[nodiscard]] bool buys_in_plan(const std::string& keyword_set, StageName stage) const {
+    return std::ranges::any_of(estimate_.stages, [&](const StageEstimate& line) {
+      return line.keyword_set == keyword_set && line.stage == stage && line.credits_expected > 0;
+    });
+  }
+
+  /// Of stages whose jobs were seen to end.
+  [[nodiscard]] std::map<StageName, JobChain> job_times() {
+    std::map<StageName, JobChain> times;
+    for (const auto& [family, fact, value] : store_.api_facts(pipeline_.source.base_url, now_ - kFactsAge)) {
+      if (fact == store::Fact::shortest_job_ms) times[family].shortest = Milliseconds{value};
+      if (fact == store::Fact::longest_job_ms) times[family].longest = Milliseconds{value};
+    }
+    return times;
+  }
+
   static void count(Decision decision, StageEstimate& line) {
     if (decision == Decision::fresh) ++line.fresh;
     if (decision == Decision::outstanding) ++line.outstanding;
@@ -288,7 +343,7 @@ class Estimator {
   static std::int64_t requests_for(const KeywordSet& set, StageName stage, std::int64_t to_buy, int batch_size) {
     const bool details = (stage == StageName::content_match && set.content_match->evidence_posts > 0) ||
                          (stage == StageName::audience_match && set.audience_match->engagers > 0);
-    return divide_up(to_buy, batch_size) * (details ? 3 : 2);
+    return divide_up(to_buy, batch_size) + divide_up(to_buy, kJobsPerRead) * (details ? 2 : 1);
   }
 
   const pipeline::Pipeline& pipeline_;

@@ -33,14 +33,22 @@ struct CreatorReason {
   store::Decision decision{};  ///< meaningless when not chosen
 };
 
+/// The longest chain of stages that wait for each other's jobs, by how long these took in the last thirty days.
+struct JobChain {
+  Milliseconds shortest{0}, longest{0};
+};
+
 struct Estimate {
   std::vector<StageEstimate> stages;
   Credits credits_expected = 0;
   Credits credits_at_most = 0;
-  std::int64_t requests = 0;
-  Milliseconds least_time{0};          ///< that the rate limit allows for these requests
-  std::optional<std::string> resumes;  ///< run_id of the unfinished run that would be picked up
-  std::vector<CreatorReason> reasons;  ///< only when asked for
+  std::int64_t usage_requests = 0;      ///< the account's usage is read at the beginning and at the end
+  std::int64_t requests = 0;            ///< those too
+  Milliseconds least_time{0};           ///< that the rate limit allows for these requests
+  std::optional<JobChain> jobs;         ///< absent: it buys no jobs, or nobody knows yet how long they take
+  std::vector<StageName> unknown_jobs;  ///< stages that buy jobs of which nobody knows yet how long they take
+  std::optional<std::string> resumes;   ///< run_id of the unfinished run that would be picked up
+  std::vector<CreatorReason> reasons;   ///< only when asked for
 };
 
 struct EstimateOptions {

@@ -44,7 +44,9 @@ MASKS = [(re.compile(pattern), name) for pattern, name in (
     (r"\((\d+ min |)\d+(\.\d+)? ?(ms|s|min)\)", "(DURATION)"),
     (r"\breq_\d+\b", "REQUEST"),
     (r"http://127\.0\.0\.1:\d+", "ADDRESS"),
+    (r"^Requests: \d+; \d+ at least", "Requests: NUMBER; NUMBER at least"),
     (r"^Requests: \d+", "Requests: NUMBER"),
+    (r"^Time: +((\d+ min |)\d+(\.\d+)? (ms|s)); at least .* times that\)$", "Time: DURATION"),
 )]
 
 

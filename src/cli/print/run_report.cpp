@@ -182,6 +182,24 @@ std::string failure_table(const RunReport& report, const Terminal& terminal) {
   return "\n" + table.text(terminal);
 }
 
+/// What decides the least time that a run takes.
+std::string decided_by(const store::Pace& pace) {
+  if (pace.by_rate_limit < pace.by_job_times) return "how long jobs took";
+  if (!pace.requests_per_minute) return "the rate limit";
+  return fmt::format("the rate limit of {} a minute", *pace.requests_per_minute);
+}
+
+/// "Time:     4 min 12 s; at least 4 min 1 s by the rate limit of 60 a minute (1.05 times that)"
+std::string time_line(const store::RunRow& run) {
+  if (run.pace.active == Milliseconds{0}) return {};
+  auto text = fmt::format("\nTime:     {}", describe_duration(run.pace.active));
+  if (const auto ratio = time_ratio(run)) {
+    text += fmt::format("; at least {} by {} ({:.2f} times that)", describe_duration(run.least_time),
+                        decided_by(run.pace), *ratio);
+  }
+  return text;
+}
+
 std::string credits_and_requests(const RunReport& report) {
   Credits open = 0;
   for (const auto& line : report.stages) open += line.open;
@@ -191,7 +209,11 @@ std::string credits_and_requests(const RunReport& report) {
     text += fmt::format("; the account's usage moved by {} {} than the ledger knows of", std::abs(*drift),
                         *drift > 0 ? "more" : "less");
   }
-  return text + fmt::format("\nRequests: {}\nDatabase: {}\n", report.run.requests, printable(report.database_path));
+  text += fmt::format("\nRequests: {}", report.run.requests);
+  if (report.run.pace.requests_needed > 0) {
+    text += fmt::format("; {} at least for what they brought", report.run.pace.requests_needed);
+  }
+  return text + time_line(report.run) + fmt::format("\nDatabase: {}\n", printable(report.database_path));
 }
 
 std::string left_to_do(const RunReport& report) {
@@ -202,6 +224,11 @@ std::string left_to_do(const RunReport& report) {
 }
 
 }  // namespace
+
+std::optional<double> time_ratio(const store::RunRow& run) {
+  if (run.pace.active <= Milliseconds{0} || run.least_time <= Milliseconds{0}) return std::nullopt;
+  return static_cast<double>(run.pace.active.count()) / static_cast<double>(run.least_time.count());
+}
 
 bool is_unfinished(RunStatus status) {
   return status == RunStatus::running || status == RunStatus::failed || status == RunStatus::stopped ||
@@ -233,6 +260,22 @@ std::string to_text(const RunReport& report, const Terminal& terminal) {
          left_to_do(report);
 }
 
+namespace {
+
+Json pace_to_json(const store::RunRow& run) {
+  if (run.pace.active == Milliseconds{0}) return nullptr;
+  const auto seconds = [](Milliseconds time) { return static_cast<double>(time.count()) / 1000; };
+  return {{"active_seconds", seconds(run.pace.active)},
+          {"least_seconds", seconds(run.least_time)},
+          {"ratio", json_of(time_ratio(run))},
+          {"rate_limit_seconds", seconds(run.pace.by_rate_limit)},
+          {"job_chain_seconds", seconds(run.pace.by_job_times)},
+          {"requests_needed", run.pace.requests_needed},
+          {"requests_per_minute", json_of(run.pace.requests_per_minute)}};
+}
+
+}  // namespace
+
 Json to_json(const store::RunRow& run) {
   return {{"run_id", run.run_id},
           {"pipeline", run.pipeline},
@@ -244,6 +287,7 @@ Json to_json(const store::RunRow& run) {
           {"credits_charged", run.credits_charged},
           {"usage_drift", json_of(run.usage_drift)},
           {"requests", run.requests},
+          {"time", pace_to_json(run)},
           {"toksync_version", run.toksync_version}};
 }
 

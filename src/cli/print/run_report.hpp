@@ -47,6 +47,9 @@ struct RunReport {
 
 [[nodiscard]] nlohmann::ordered_json to_json(const store::JobRow& job);
 
+/// How many times the least time a run took, where both are known.
+[[nodiscard]] std::optional<double> time_ratio(const store::RunRow& run);
+
 /// Whether a run can be picked up again.
 [[nodiscard]] bool is_unfinished(store::RunStatus status);
 
