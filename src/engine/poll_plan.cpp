@@ -183,7 +183,12 @@ Milliseconds PollPlan::least_time(const PollTask& poll, const AwaitedJob& job, S
                                   Milliseconds took) const {
   if (!job.tells_time) return Milliseconds{0};
   const bool ended_while_held = took >= kNotHeld && took < poll.hold;
-  if (ended_while_held) return age(job, now);
+  if (ended_while_held) {
+    // One of them ended just now, and nobody knows which: the youngest says how long it took at least.
+    auto least = age(job, now);
+    for (const auto& other : poll.jobs) least = other.tells_time ? std::min(least, age(other, now)) : least;
+    return std::max(job.open_for, least);
+  }
   const auto usual = times_ ? times_->shortest : Milliseconds{0};
   return std::max(job.open_for, std::min(age(job, now - took), usual));
 }

@@ -85,7 +85,8 @@ const std::map<std::string, Texts> kRelations{
       "matching_posts", "posts_analyzed", "status", "reasoning", "processed_at", "run_id", "raw_json"}},
     {"runs",
      {"run_id", "pipeline", "status", "started_at", "finished_at", "exit_code", "error", "credits_estimated",
-      "credits_charged", "requests", "pipeline_toml", "pipeline_sha256", "toksync_version"}},
+      "credits_charged", "requests", "active_seconds", "least_seconds", "time_ratio", "least_by", "requests_needed",
+      "pipeline_toml", "pipeline_sha256", "toksync_version"}},
     {"stages",
      {"run_id", "keyword_set", "stage", "status", "cursor", "items_total", "items_done", "items_failed", "started_at",
       "finished_at", "error"}},
@@ -192,6 +193,15 @@ TEST_CASE("the figures of status, jobs list and plan are those of the database")
     CHECK(run.at("credits_charged") == books.charged);
     CHECK(run.at("credits_open") == 0);
     CHECK(run.at("requests") == reader.number("SELECT count(*) FROM api_requests"));
+    const auto& time = run.at("time");
+    CHECK(time.at("active_seconds").get<double>() > 0);
+    CHECK(time.at("least_seconds").get<double>() > 0);
+    CHECK(time.at("ratio").get<double>() >= 1);
+    CHECK(time.at("requests_needed") <= run.at("requests"));
+    const auto text = scene.toksync({"status"}).out;
+    CHECK(contains_text(text, "\nTime:     "));
+    CHECK(contains_text(text, "; at least "));
+    CHECK(contains_text(text, " times that)\n"));
     CHECK(run.at("stages").size() == 5);
     for (const auto& stage : run.at("stages")) {
       const auto where = " FROM stages WHERE stage = '" + stage.at("stage").get<std::string>() + "'";
@@ -229,7 +239,15 @@ TEST_CASE("plan sends nothing and makes no database") {
   const Scene scene;
   const auto result = scene.toksync({"plan", "pipeline.toml", "--json"});
   CHECK(result.exit_code == 0);
-  CHECK(json::parse(result.out).at("credits_at_most") == 2 + 8 + 12 + 20 + 10);
+  const auto plan = json::parse(result.out);
+  CHECK(plan.at("credits_at_most") == 2 + 8 + 12 + 20 + 10);
+  CHECK(plan.at("usage_requests") == 2);
+  CHECK(plan.at("job_chain_seconds").is_null());
+  CHECK(plan.at("job_times_unknown").size() == 4);
+  CHECK(plan.at("least_time_seconds") == plan.at("rate_limit_seconds"));
+  const auto text = scene.toksync({"plan", "pipeline.toml"}).out;
+  CHECK(contains_text(text,
+                      "\nTime:     no wait for the rate limit of 60 a minute; how long jobs take is not known yet"));
   CHECK_FALSE(std::filesystem::exists(scene.database()));
   CHECK(scene.sandbox.requests().empty());
 }

@@ -121,8 +121,14 @@ RunResult Night::run_process() {
     return answer;
   });
   Engine engine(env_, pipeline, *provider_, transport, store, run, options, auditor);
+  const auto before =
+      ask("SELECT active_ms - least_ms FROM run_rows WHERE run_key = (SELECT max(run_key) FROM run_rows)");
+  const auto needed = ask("SELECT sum(requests_needed) FROM run_rows");
   auto result = engine.run();
   log_ = transport.log();
+  // No process is faster than the least time it could have taken, or got by with fewer requests.
+  CHECK(ask("SELECT active_ms - least_ms FROM run_rows WHERE run_key = (SELECT max(run_key) FROM run_rows)") >= before);
+  CHECK(ask("SELECT sum(requests_needed) FROM run_rows") - needed <= static_cast<std::int64_t>(log_.size()));
   most_in_flight_ = transport.most_in_flight();
   return result;
 }

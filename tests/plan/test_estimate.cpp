@@ -76,6 +76,13 @@ class Fixture {
     store_.record_accepted(intent, run_, jobs, log());
   }
 
+  /// What earlier runs learned of a family's jobs.
+  void jobs_took(StageName family, std::int64_t shortest, std::int64_t longest) {
+    const std::vector<store::ApiFact> facts{{family, store::Fact::shortest_job_ms, shortest},
+                                            {family, store::Fact::longest_job_ms, longest}};
+    store_.record_api_facts(pipeline::Source{}.base_url, facts, clock.wall());
+  }
+
   void end_run() { store_.finish_run(run_, {store::RunStatus::succeeded, 0, {}}, clock.wall()); }
 
   Estimate plan(const pipeline::Pipeline& pipeline, const EstimateOptions& options = {}) {
@@ -127,6 +134,42 @@ TEST_CASE("the least time is a minute for each full window before the last") {
   CHECK(least_time(5, 1) == std::chrono::minutes{4});
   CHECK(least_time(100, 0) == Milliseconds{0});
   CHECK(least_time(-1, 60) == Milliseconds{0});
+}
+
+TEST_CASE("jobs that wait for each other are a chain, as long as jobs took lately") {
+  auto set = full_set("saas");
+  set.audience_match->select.bounds[Measure::content_score] = {};
+  Fixture fixture;
+  fixture.end_run();
+  const auto unknown = fixture.plan(pipeline_of({set}));
+  CHECK_FALSE(unknown.jobs.has_value());
+  CHECK(unknown.unknown_jobs == std::vector{kEnrich, kContent, kAudience, kLeaders});
+  fixture.jobs_took(kEnrich, 1'000, 4'000);
+  fixture.jobs_took(kContent, 10'000, 20'000);
+  fixture.jobs_took(kAudience, 5'000, 50'000);
+  const auto scored = fixture.plan(pipeline_of({set}));
+  REQUIRE(scored.jobs.has_value());
+  CHECK(scored.jobs->shortest == Milliseconds{16'000});
+  CHECK(scored.jobs->longest == Milliseconds{74'000});
+  CHECK(scored.unknown_jobs == std::vector{kLeaders});
+  // Without a bound on the content score the two analyses go side by side.
+  set.audience_match->select.bounds.clear();
+  const auto side_by_side = fixture.plan(pipeline_of({set}));
+  CHECK(side_by_side.jobs->shortest == Milliseconds{11'000});
+  CHECK(side_by_side.jobs->longest == Milliseconds{54'000});
+  fixture.clock.advance(std::chrono::days{31});
+  CHECK_FALSE(fixture.plan(pipeline_of({set})).jobs.has_value());
+}
+
+TEST_CASE("the usage is read twice in a run that buys, however many stages do") {
+  Fixture fixture;
+  fixture.end_run();
+  const auto plan = fixture.plan(pipeline_of({full_set("saas"), full_set("devtools")}));
+  std::int64_t requests = 0;
+  for (const auto& stage : plan.stages) requests += stage.requests;
+  CHECK(plan.usage_requests == 2);
+  CHECK(plan.requests == requests + 2);
+  CHECK(fixture.plan(pipeline_of({})).requests == 0);
 }
 
 TEST_CASE("the pipeline's prices replace the provider's, one by one") {

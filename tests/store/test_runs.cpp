@@ -35,6 +35,32 @@ TEST_CASE("a resumed run is running again and forgets how it ended") {
   CHECK_FALSE(run.error.has_value());
 }
 
+TEST_CASE("how long a run took and how long it takes at least add up over its processes") {
+  Night night;
+  const auto row = [&] { return find_run(night.store, "run-1").value(); };
+  CHECK(row().pace.active == Milliseconds{0});
+  CHECK(night.value("SELECT active_seconds FROM runs") == "NULL");
+  CHECK(night.value("SELECT least_by FROM runs") == "NULL");
+  const auto end = [&](const Pace& pace) {
+    night.store.finish_run(night.run.key, {RunStatus::stopped, 8, "budget", pace}, night.now());
+  };
+  end({Milliseconds{90'000}, Milliseconds{60'001}, Milliseconds{20'000}, 21, 20});
+  CHECK(row().least_time == Milliseconds{60'001});
+  CHECK(night.value("SELECT least_by FROM runs") == "rate_limit");
+  night.store.resume_run(night.run.key, night.now());
+  CHECK(row().pace.active == Milliseconds{90'000});
+  end({Milliseconds{60'000}, Milliseconds{0}, Milliseconds{50'000}, 5, std::nullopt});
+  CHECK(row().pace.active == Milliseconds{150'000});
+  CHECK(row().least_time == Milliseconds{110'001});
+  CHECK(row().pace.by_rate_limit == Milliseconds{60'001});
+  CHECK(row().pace.by_job_times == Milliseconds{70'000});
+  CHECK(row().pace.requests_needed == 26);
+  CHECK(row().pace.requests_per_minute == 20);
+  CHECK(night.value("SELECT time_ratio FROM runs") == "1.364");
+  CHECK(night.value("SELECT least_by FROM runs") == "job_times");
+  CHECK(night.value("SELECT active_seconds FROM run_summary") == "150.0");
+}
+
 TEST_CASE("the creators that a run found are counted while it runs, and kept when it ends") {
   Night night;
   const auto found = [&] { return night.count("SELECT creators_found FROM run_summary WHERE run_id = 'run-1'"); };

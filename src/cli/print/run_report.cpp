@@ -184,7 +184,7 @@ std::string failure_table(const RunReport& report, const Terminal& terminal) {
 
 /// What decides the least time that a run takes.
 std::string decided_by(const store::Pace& pace) {
-  if (pace.by_rate_limit < pace.by_job_times) return "how long jobs took";
+  if (pace.by_rate_limit < pace.by_job_times) return "how long answers and jobs took";
   if (!pace.requests_per_minute) return "the rate limit";
   return fmt::format("the rate limit of {} a minute", *pace.requests_per_minute);
 }
