@@ -244,7 +244,9 @@ void Collector::load_outstanding(const std::set<JobKey>& to_cancel) {
   std::map<StageName, std::vector<PaidJob>> details;
   for (auto& job : context_.store.outstanding_jobs()) {
     const WorkId work{job.family, job.criteria, job.creator.value_or(CreatorKey{})};
-    context_.units.works().add(work, job.details_pending ? JobState::ready : JobState::waiting);
+    auto& known = context_.units.works().add(work, job.details_pending ? JobState::ready : JobState::waiting);
+    // What it took before this process began is no part of a chain of this one.
+    known.chain = -std::clamp(context_.env.clock.wall() - job.submitted_at, Milliseconds{0}, kJustNow);
     PaidJob paid{job.job, work, job.submitted_at, job.credits_reserved, job.units, job.run == context_.run};
     if (to_cancel.contains(job.job)) {
       context_.queue.push(Task{CancelTask{std::move(paid)}});

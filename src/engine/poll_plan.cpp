@@ -189,8 +189,8 @@ Milliseconds PollPlan::least_time(const PollTask& poll, const AwaitedJob& job, S
     for (const auto& other : poll.jobs) least = other.tells_time ? std::min(least, age(other, now)) : least;
     return std::max(job.open_for, least);
   }
-  const auto usual = times_ ? times_->shortest : Milliseconds{0};
-  return std::max(job.open_for, std::min(age(job, now - took), usual));
+  // It may have ended at any moment since it was last seen open.
+  return job.open_for;
 }
 
 std::vector<AwaitedJob> PollPlan::give_up(SteadyTime now, Milliseconds patience) {

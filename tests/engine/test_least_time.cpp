@@ -78,7 +78,7 @@ struct Limited {
                     Milliseconds latency = Milliseconds{100}) const {
     RateLimiter limiter(ceiling);
     limiter.sent(began);
-    limiter.answered({.limit = limit, .remaining = std::nullopt, .reset_in = reset_in}, began + latency);
+    limiter.answered({.limit = limit, .remaining = std::nullopt, .reset_in = reset_in}, began + latency, latency);
     return limiter;
   }
 };
@@ -94,7 +94,7 @@ TEST_CASE_FIXTURE(Limited, "the first window admits as many as a whole one, then
 TEST_CASE_FIXTURE(Limited, "windows last as long as the server tells, at most a minute") {
   auto limiter = hears(std::nullopt, 20, Seconds{15});
   limiter.sent(began + Seconds{16});
-  limiter.answered({.limit = 20, .remaining = 19, .reset_in = Seconds{60}}, began + Seconds{17});
+  limiter.answered({.limit = 20, .remaining = 19, .reset_in = Seconds{60}}, began + Seconds{17}, Seconds{1});
   CHECK(least_time(41, limiter, began) == Seconds{15} + kMinute);
   CHECK(least_time(100, limiter, began) == Seconds{15} + 3 * kMinute);
 }
