@@ -132,7 +132,8 @@ void PollPlan::learn_end(const JobTimes& seen, std::size_t jobs, bool at_once, S
   // An answer that was there at once tells that jobs took no longer, and not how long. Asking sooner will tell.
   const bool was_in_time = seen.longest <= times_->longest + kLead;
   if (seen.longest < times_->longest) times_->longest = seen.longest;
-  if (!was_in_time || times_->longest <= kLead || now - shortened_ < times_->longest) return;
+  const bool is_on_trial = shortened_ && now - *shortened_ < times_->longest;
+  if (!was_in_time || times_->longest <= kLead || is_on_trial) return;
   times_->longest -= times_->longest / kShortening;
   times_->shortest = std::min(times_->shortest, times_->longest);
   shortened_ = now;

@@ -70,13 +70,13 @@ class PollPlan {
   std::size_t most_jobs_;
   Seconds longest_hold_;
   std::optional<JobTimes> times_;
-  bool settled_;                              ///< the times were seen of many jobs, and not extrapolated
-  std::size_t seen_jobs_ = 0;                 ///< that ended
-  bool probing_ = false;                      ///< a question about those that tell the times is on its way
-  std::deque<AwaitedJob> fresh_;              ///< not asked about yet, in the order of their starts
-  std::vector<AwaitedJob> again_;             ///< asked about, and open
-  SteadyTime shortened_ = SteadyTime::min();  ///< when `longest` was last lowered on trial
-  std::optional<SteadyTime> news_;            ///< when an answer last brought something
+  bool settled_;                         ///< the times were seen of many jobs, and not extrapolated
+  std::size_t seen_jobs_ = 0;            ///< that ended
+  bool probing_ = false;                 ///< a question about those that tell the times is on its way
+  std::deque<AwaitedJob> fresh_;         ///< not asked about yet, in the order of their starts
+  std::vector<AwaitedJob> again_;        ///< asked about, and open
+  std::optional<SteadyTime> shortened_;  ///< when `longest` was last lowered on trial
+  std::optional<SteadyTime> news_;       ///< when an answer last brought something
 };
 
 }  // namespace toksync::engine

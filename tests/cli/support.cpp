@@ -13,7 +13,7 @@ namespace toksync::cli::test {
 namespace {
 
 // Most of a failing run is waiting for the next attempt.
-constexpr std::size_t kThreads = 12;
+constexpr std::size_t kThreads = 32;
 constexpr Milliseconds kLongestRun{60'000};
 
 constexpr const char* kHead = R"(version = 1
