@@ -1,8 +1,6 @@
 #include "engine/answers.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cctype>
 
 #include <fmt/format.h>
 
@@ -86,15 +84,6 @@ store::AcceptedJob accepted_job(JobKey job, const StartOutcome& outcome) {
     accepted.error_message = outcome.message;
   }
   return accepted;
-}
-
-bool names_a_limit(const Failure& failure) {
-  static constexpr std::array<std::string_view, 6> words{"limit",    "at most", "maximum",
-                                                         "too many", "exceed",  "too large"};
-  std::string text = failure.message;
-  std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return failure.code == "413" ||
-         std::ranges::any_of(words, [&](auto word) { return text.find(word) != std::string::npos; });
 }
 
 std::string describe(const Answered& answered) {

@@ -34,9 +34,6 @@ struct StartOutcome {
 
 [[nodiscard]] store::AcceptedJob accepted_job(JobKey job, const StartOutcome& outcome);
 
-/// True when a refusal of several ids is about their number, so that fewer may pass.
-[[nodiscard]] bool names_a_limit(const Failure& failure);
-
 /// "POST /v1/creators/enrich: 402 INSUFFICIENT_CREDITS: out of credits (request req_1)".
 [[nodiscard]] std::string describe(const Answered& answered);
 

@@ -21,6 +21,9 @@ using store::Decision;
 // others may spend from the same account.
 constexpr std::chrono::minutes kReadingAge{5};
 
+/// Whether a refusal may be about one of the creators: 400, 404 (contracts/toksta.md, "Calling it").
+bool may_be_one_creator(int http_status) { return http_status == 400 || http_status == 404; }
+
 }  // namespace
 
 // --- admission ---
@@ -119,7 +122,9 @@ void Buyer::admit(Step step) {
 void Buyer::enqueue(Task task) {
   auto* const start = std::get_if<StartTask>(&task.kind);
   auto* const last = start != nullptr ? context_.queue.newest_like(task) : nullptr;
-  if (last == nullptr || start->creators.empty() || last->intent) return context_.queue.push(std::move(task));
+  if (last == nullptr || start->creators.empty() || last->intent || std::get<StartTask>(last->kind).half_of) {
+    return context_.queue.push(std::move(task));
+  }
   auto& waiting = std::get<StartTask>(last->kind).creators;
   const auto most = context_.units.at(start->unit).batch_size;
   const auto room = std::min(start->creators.size(), most - std::min(most, waiting.size()));
@@ -200,7 +205,7 @@ bool Buyer::may_leave(const Task& task, bool spare_requests) const {
   const auto* const start = std::get_if<StartTask>(&task.kind);
   if (start != nullptr && !task.intent && !spare_requests) {
     const auto& unit = context_.units.at(start->unit);
-    if (!unit.fed && start->creators.size() < unit.batch_size) return false;
+    if (!unit.fed && !start->half_of && start->creators.size() < unit.batch_size) return false;
   }
   // What a job of thought leaders costs is known at its end only.
   if (start != nullptr && start->creators.empty()) return gate_.admits_thought_leaders();
@@ -250,8 +255,10 @@ void Buyer::trim(Task& task) {
   const auto most = context_.units.at(start->unit).batch_size;
   if (start->creators.size() <= most) return;
   const auto end = start->creators.begin() + static_cast<std::ptrdiff_t>(most);
-  context_.queue.push(Task{StartTask{start->unit, start->family, start->purchase, {end, start->creators.end()}}});
+  Task rest{StartTask{start->unit, start->family, start->purchase, {end, start->creators.end()}}};
   start->creators.resize(most);
+  start->half_of.reset();
+  enqueue(std::move(rest));
 }
 
 Call Buyer::call_of(const Task& task) const {
@@ -419,6 +426,7 @@ void Buyer::start_answered(Answered answered) {
   context_.store.record_accepted(*answered.task.intent, context_.run, accepted, answered.log);
   context_.needs.started(family, works.front().criteria, works.size(), context_.units.at(start.unit).batch_size);
   if (family != StageName::thought_leaders) learn_price(answered.task, accepted);
+  if (family != StageName::thought_leaders) learn_size(answered);
   for (std::size_t i = 0; i < works.size(); ++i) {
     const bool refused = outcomes[i].kind == StartOutcome::Kind::refused;
     context_.units.apply(works[i], refused ? JobEvent::refused_for_good : JobEvent::accepted);
@@ -465,7 +473,26 @@ void Buyer::postpone(Answered answered) {
 
 bool Buyer::split(const Answered& answered) {
   const auto* const start = std::get_if<StartTask>(&answered.task.kind);
-  if (start == nullptr || start->creators.size() < 2 || !names_a_limit(answered.failure())) return false;
+  if (start == nullptr || start->creators.size() < 2) return false;
+  const auto& [unit, family, purchase, creators, half_of] = *start;
+  if (const auto limit = id_limit(answered.failure(), answered.log.status, creators.size())) {
+    withdraw(answered);
+    learn_limit(family, *limit, answered.log.path);
+    context_.queue.push(Task{StartTask{unit, family, purchase, creators}});  // trimmed when it is sent
+    return true;
+  }
+  if (!may_be_one_creator(answered.log.status)) return false;
+  const auto halving = refused_batches_.halve(unit, half_of, creators.size());
+  if (!halving) return false;
+  withdraw(answered);
+  const auto middle = creators.begin() + static_cast<std::ptrdiff_t>(creators.size() / 2);
+  for (const auto& half : {std::vector(creators.begin(), middle), std::vector(middle, creators.end())}) {
+    context_.queue.push(Task{StartTask{unit, family, purchase, half, halving}});
+  }
+  return true;
+}
+
+void Buyer::withdraw(const Answered& answered) {
   const auto price = answered.task.reserved;
   end_answer(answered.task);
   context_.store.record_refused(*answered.task.intent, context_.run, JobStatus::canceled, answered.failure(),
@@ -473,13 +500,26 @@ bool Buyer::split(const Answered& answered) {
   in_flight_ -= price;
   context_.budget.settle(price, 0);
   context_.budget.set_aside(price);
-  context_.units.at(start->unit).set_aside += price;
+  context_.units.at(unit_of(answered.task)).set_aside += price;
   apply(answered.task, JobEvent::split);
-  const auto middle = start->creators.begin() + static_cast<std::ptrdiff_t>(start->creators.size() / 2);
-  for (const auto& part : {std::vector(start->creators.begin(), middle), std::vector(middle, start->creators.end())}) {
-    context_.queue.push(Task{StartTask{start->unit, start->family, start->purchase, part}});
+}
+
+void Buyer::learn_limit(StageName family, IdLimit limit, std::string_view path) {
+  auto& units = context_.units;
+  context_.facts.limit(store::Fact::ids_per_start, family, limit, path);
+  for (UnitIndex index = 0; index < units.all().size(); ++index) {
+    if (units.graph().unit(index).stage != family) continue;
+    auto& batch_size = units.at(index).batch_size;
+    batch_size = std::min(batch_size, limit.most);
   }
-  return true;
+}
+
+void Buyer::learn_size(const Answered& answered) {
+  const auto& start = std::get<StartTask>(answered.task.kind);
+  const auto& path = answered.log.path;
+  context_.facts.passed(store::Fact::ids_per_start, start.family, start.creators.size(), path);
+  const auto size = refused_batches_.accepted(start.unit, start.half_of);
+  if (size) learn_limit(start.family, {*size, true}, path);
 }
 
 void Buyer::refuse(const Answered& answered) {

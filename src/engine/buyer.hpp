@@ -5,6 +5,7 @@
 
 #include "engine/chooser.hpp"
 #include "engine/purchase_gate.hpp"
+#include "engine/refused_batches.hpp"
 
 namespace toksync::engine {
 
@@ -80,7 +81,12 @@ class Buyer {
   /// The API does not take it from this key, or not for this balance.
   void deny(Answered answered);
   void lose(const Answered& answered);
+  /// Sends what was refused again in smaller batches, where they may be taken.
   [[nodiscard]] bool split(const Answered& answered);
+  /// Takes back what was refused: its reservation is again set aside for its unit.
+  void withdraw(const Answered& answered);
+  void learn_limit(StageName family, IdLimit limit, std::string_view path);
+  void learn_size(const Answered& answered);
   void stop_for_budget(plan::UnitIndex index, const Task& task);
   void stop(plan::UnitIndex index, const Trouble& trouble);
   void stop_all_purchases(plan::UnitIndex first, const Trouble& trouble);
@@ -100,6 +106,7 @@ class Buyer {
   std::optional<Trouble> no_more_purchases_;
   Credits in_flight_ = 0;  ///< reserved for requests whose answer, or another try, is awaited, or was lost
   PurchaseGate gate_;
+  RefusedBatches refused_batches_;
 };
 
 }  // namespace toksync::engine

@@ -24,6 +24,9 @@ std::int64_t pages_for(std::int64_t creators) { return (creators + stages::kLarg
 
 std::optional<Step> Chooser::begin(UnitIndex index) {
   const auto row = context_.units.begin(index);
+  auto& batch_size = context_.units.at(index).batch_size;
+  const auto family = context_.units.graph().unit(index).stage;
+  batch_size = std::min(batch_size, context_.facts.ids_per_start(family).value_or(batch_size));
   if (row.status == StageStatus::succeeded || row.status == StageStatus::partial) {
     auto& unit = context_.units.at(index);
     unit.total = row.items_total;

@@ -18,8 +18,6 @@ constexpr Seconds kHeld{30};                           // contract: wait_seconds
 constexpr std::chrono::minutes kPatience{30};
 // A job younger than this was started by this process.
 constexpr Milliseconds kJustNow{2'000};
-// How long what was learned of the API is believed.
-constexpr std::chrono::days kFactAge{30};
 constexpr std::chrono::minutes kLateStart{10};
 // How far the API's clock and ours may be apart when the age of a record decides.
 constexpr std::chrono::minutes kClockSkew{10};
@@ -212,29 +210,19 @@ JobEvent event_of(const store::JobUpdate& update) {
 }  // namespace
 
 Collector::Collector(Context& context) : context_(context) {
-  std::map<StageName, JobTimes> times;
-  const auto since = context.env.clock.wall() - kFactAge;
-  for (const auto& [family, fact, value] : context.store.api_facts(context.pipeline.source.base_url, since)) {
-    if (fact == store::Fact::shortest_job_ms) times[family].shortest = Milliseconds{value};
-    if (fact == store::Fact::longest_job_ms) times[family].longest = Milliseconds{value};
-  }
   for (const auto family : kAllStages) {
     const bool can_be_held = family != StageName::thought_leaders;
-    const auto known = times.contains(family) ? std::optional(times.at(family)) : std::nullopt;
-    plans_.emplace(family, PollPlan(family, jobs_per_poll(family), can_be_held ? kHeld : Seconds{0}, known));
+    auto most_jobs = jobs_per_poll(family);
+    if (const auto known = context.facts.ids_per_read(family)) most_jobs = std::min(*known, most_jobs);
+    const auto hold = can_be_held ? kHeld : Seconds{0};
+    plans_.emplace(family, PollPlan(family, most_jobs, hold, context.facts.job_times(family)));
   }
 }
 
 void Collector::remember() {
-  std::vector<store::ApiFact> facts;
   for (const auto& [family, plan] : plans_) {
-    const auto times = plan.times();
-    if (!times) continue;
-    facts.push_back({family, store::Fact::shortest_job_ms, times->shortest.count()});
-    facts.push_back({family, store::Fact::longest_job_ms, times->longest.count()});
+    if (const auto times = plan.times()) context_.facts.remember_job_times(family, *times);
   }
-  if (facts.empty()) return;
-  context_.store.record_api_facts(context_.pipeline.source.base_url, facts, context_.env.clock.wall());
 }
 
 PollPlan& Collector::plan_of(StageName family) { return plans_.at(family); }
@@ -256,7 +244,7 @@ void Collector::load_outstanding(const std::set<JobKey>& to_cancel) {
   }
   for (auto& [family, jobs] : polls) follow(family, std::move(jobs));
   for (auto& [family, jobs] : details) {
-    push_in_batches(context_.queue, std::move(jobs), kJobsPerPoll, [name = family](std::vector<PaidJob> batch) {
+    push_in_batches(context_.queue, std::move(jobs), most_jobs(family), [name = family](std::vector<PaidJob> batch) {
       return Task{DetailsTask{name, std::move(batch)}};
     });
   }
@@ -285,7 +273,7 @@ std::optional<Task> Collector::next_poll(bool eager, bool any_family) {
 }
 
 bool Collector::is_complete(const DetailsTask& details) const {
-  if (details.jobs.size() >= kJobsPerPoll) return true;
+  if (details.jobs.size() >= most_jobs(details.family)) return true;
   if (!plans_.at(details.family).empty()) return false;
   return polls_out(details.family) <= 0;
 }
@@ -312,6 +300,28 @@ void Collector::leave_asked() {
   polls_out_.clear();
 }
 
+void Collector::trim(Task& task) {
+  const auto cut = [&](auto& question) {
+    const auto most = most_jobs(question.family);
+    if (question.jobs.size() <= most) return false;
+    const auto end = question.jobs.begin() + static_cast<std::ptrdiff_t>(most);
+    auto rest = question;
+    rest.jobs.assign(end, question.jobs.end());
+    question.jobs.erase(end, question.jobs.end());
+    context_.queue.push(Task{std::move(rest)});
+    return true;
+  };
+  if (auto* const details = std::get_if<DetailsTask>(&task.kind)) cut(*details);
+  auto* const poll = std::get_if<PollTask>(&task.kind);
+  if (poll != nullptr && cut(*poll)) ++polls_out_[poll->family];
+}
+
+void Collector::learn_limit(StageName family, IdLimit limit, std::string_view path) {
+  context_.facts.limit(store::Fact::ids_per_read, family, limit, path);
+  auto& plan = plan_of(family);
+  plan.limit(std::min(plan.most_jobs(), limit.most));
+}
+
 std::optional<Call> Collector::call_of(const Task& task) const {
   if (const auto* const poll = std::get_if<PollTask>(&task.kind)) {
     return stages::stage(poll->family)
@@ -332,6 +342,7 @@ void Collector::poll_answered(Answered answered) {
   const auto& poll = std::get<PollTask>(answered.task.kind);
   --polls_out_[poll.family];
   const auto jobs = jobs_of(poll.jobs);
+  context_.facts.passed(store::Fact::ids_per_read, poll.family, jobs.size(), answered.log.path);
   const auto ids = ids_of(context_.store, jobs);
   PollReading reading(context_, jobs, ids);
   std::visit(reading, *answered.answer.payload);
@@ -379,7 +390,7 @@ void Collector::want_details(StageName family, std::vector<PaidJob> jobs) {
   auto* const last = context_.queue.newest_like(task);
   if (auto* const waiting = last != nullptr ? std::get_if<DetailsTask>(&last->kind) : nullptr) {
     const bool may_grow = waiting->family == family && last->attempt == 1;
-    while (may_grow && !jobs.empty() && waiting->jobs.size() < kJobsPerPoll) {
+    while (may_grow && !jobs.empty() && waiting->jobs.size() < most_jobs(family)) {
       waiting->jobs.push_back(std::move(jobs.back()));
       jobs.pop_back();
     }
@@ -403,7 +414,8 @@ void Collector::tell(const WorkId& work, JobEvent event) {
 
 void Collector::details_answered(Answered answered) {
   const auto& details = std::get<DetailsTask>(answered.task.kind);
-  context_.needs.read_details(details.family, details.jobs.size(), kJobsPerPoll);
+  context_.facts.passed(store::Fact::ids_per_read, details.family, details.jobs.size(), answered.log.path);
+  context_.needs.read_details(details.family, details.jobs.size(), most_jobs(details.family));
   for (const auto& job : details.jobs) context_.units.lengthen_chain(job.work, answered.log.duration);
   std::map<std::string_view, const PaidJob*> by_id;
   const auto ids = ids_of(context_.store, details.jobs);
@@ -453,7 +465,7 @@ void Collector::failed(Answered answered) {
     case FailureKind::forbidden: return give_up(answered, ErrorKind::unauthorized);
     case FailureKind::rejected:
     case FailureKind::no_credits:
-      if (jobs_of(answered.task).size() > 1) return ask_in_halves(answered);
+      if (jobs_of(answered.task).size() > 1) return ask_for_fewer(answered);
       return give_up(answered, ErrorKind::internal);
   }
 }
@@ -465,6 +477,14 @@ void Collector::retry(Answered answered) {
   task.not_before = context_.env.clock.steady() + delay;
   ++task.attempt;
   context_.queue.push(std::move(task));
+}
+
+void Collector::ask_for_fewer(const Answered& answered) {
+  const auto jobs = jobs_of(answered.task);
+  const auto limit = id_limit(answered.failure(), answered.log.status, jobs.size());
+  if (!limit) return ask_in_halves(answered);
+  learn_limit(jobs.front().work.family, *limit, answered.log.path);
+  context_.queue.push(Task{answered.task.kind});  // trimmed when it is sent
 }
 
 void Collector::ask_in_halves(const Answered& answered) {

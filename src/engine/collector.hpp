@@ -38,6 +38,10 @@ class Collector {
   [[nodiscard]] bool awaits_nothing() const;
   /// Leaves what was asked about before to a later run.
   void leave_asked();
+  /// Puts back into the queue what is more than the API takes in one request.
+  void trim(Task& task);
+  /// The API refused to read so many ids of the family at once.
+  void learn_limit(StageName family, IdLimit limit, std::string_view path);
   [[nodiscard]] std::optional<Call> call_of(const Task& task) const;
   void poll_answered(Answered answered);
   void details_answered(Answered answered);
@@ -52,7 +56,10 @@ class Collector {
   void give_up(const std::vector<PaidJob>& jobs, const Trouble& trouble);
   void give_up(const Answered& answered, ErrorKind kind);
   void retry(Answered answered);
+  void ask_for_fewer(const Answered& answered);
   void ask_in_halves(const Answered& answered);
+  /// Of the family, in one question.
+  [[nodiscard]] std::size_t most_jobs(StageName family) const { return plans_.at(family).most_jobs(); }
   /// False for what this run gave up, and for work of which a newer purchase is under way.
   [[nodiscard]] bool is_awaited(const WorkId& work);
   /// An event for a work that may not be awaited any longer.

@@ -3,6 +3,7 @@
 
 #include "api/provider.hpp"
 #include "base/env.hpp"
+#include "engine/api_facts.hpp"
 #include "engine/budget.hpp"
 #include "engine/least_time.hpp"
 #include "engine/outcome.hpp"
@@ -22,6 +23,7 @@ struct Context {
   bool collects_everything = false;  ///< every job matters, not only those that units wait for
   Budget budget;
   Units units;
+  ApiFacts facts;
   TaskQueue queue{};
   RunResult result{};
   bool must_end = false;          ///< nothing more makes sense, e.g. the key was refused

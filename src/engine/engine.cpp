@@ -46,7 +46,8 @@ Engine::Engine(Env& env, const pipeline::Pipeline& pipeline, const api::Provider
                options_.collect_everything,
                Budget(pipeline.budget, store.spent_in_run(run.key), store.spent_in_month(month_of(env.clock.wall()))),
                Units(pipeline, options_.collect_only ? plan::Graph{} : plan::Graph::of(pipeline, options_.scope), store,
-                     env.clock, run.key)},
+                     env.clock, run.key),
+               ApiFacts(store, pipeline.source.base_url, env)},
       chooser_(context_),
       collector_(context_),
       buyer_(context_, collector_),
@@ -163,6 +164,8 @@ std::optional<Call> Engine::call_of(const Task& task) const {
 
 void Engine::send(Task task) {
   buyer_.trim(task);
+  collector_.trim(task);
+  settler_.trim(task);
   const auto call = call_of(task);
   auto request = provider_.to_request(call.value());
   fault_point("engine.before_intent");

@@ -124,6 +124,19 @@ void Settler::look(Open& open, SteadyTime at) {
   context_.queue.push(Task{FindTask{open.request.key, std::move(creator_ids)}, at});
 }
 
+void Settler::trim(Task& task) {
+  auto* const find = std::get_if<FindTask>(&task.kind);
+  if (find == nullptr) return;
+  auto& open = open_.at(find->about);
+  const auto ids = find->creator_ids.size();
+  const auto most = context_.facts.ids_per_read(open.request.family).value_or(ids);
+  if (ids <= most) return;
+  const auto end = find->creator_ids.begin() + static_cast<std::ptrdiff_t>(most);
+  context_.queue.push(Task{FindTask{find->about, {end, find->creator_ids.end()}}});
+  find->creator_ids.erase(end, find->creator_ids.end());
+  ++open.finds_under_way;
+}
+
 Call Settler::call_of(const FindTask& task) const {
   const auto family = open_.at(task.about).request.family;
   return stages::stage(family).find(task.creator_ids).value();
@@ -157,7 +170,11 @@ void Settler::found(Answered answered) {
   const bool is_nothing =
       !answered.answer.payload && answered.log.status == 404 && answered.failure().code == kNotFound;
   if (!answered.answer.payload && !is_nothing) return find_failed(std::move(answered), open);
-  if (answered.answer.payload) read_traces(open, *answered.answer.payload);
+  if (answered.answer.payload) {
+    const auto ids = std::get<FindTask>(answered.task.kind).creator_ids.size();
+    context_.facts.passed(store::Fact::ids_per_read, open.request.family, ids, answered.log.path);
+    read_traces(open, *answered.answer.payload);
+  }
   open.evidence.is_denied = open.evidence.is_denied || is_nothing;
   if (--open.finds_under_way > 0) return;
   open.looked_at = context_.env.clock.steady() - answered.log.duration;
@@ -181,6 +198,10 @@ void Settler::find_failed(Answered answered, Open& open) {
     return context_.queue.push(std::move(answered.task));
   }
   if (kind == FailureKind::rejected && find.creator_ids.size() > 1) {
+    if (const auto limit = id_limit(answered.failure(), answered.log.status, find.creator_ids.size())) {
+      collector_.learn_limit(open.request.family, *limit, answered.log.path);
+      return context_.queue.push(Task{std::move(find)});  // trimmed when it is sent
+    }
     const auto middle = find.creator_ids.begin() + static_cast<std::ptrdiff_t>(find.creator_ids.size() / 2);
     context_.queue.push(Task{FindTask{find.about, {find.creator_ids.begin(), middle}}});
     context_.queue.push(Task{FindTask{find.about, {middle, find.creator_ids.end()}}});

@@ -20,6 +20,8 @@ class Settler {
   void load_lost();
   /// The same for those that were lost just now.
   void take_over_lost();
+  /// Puts back into the queue what is more than the API takes in one request.
+  void trim(Task& task);
   [[nodiscard]] Call call_of(const FindTask& task) const;
   /// An answer, or a failure, of a FindTask.
   void found(Answered answered);
@@ -43,7 +45,6 @@ class Settler {
 
   void watch(store::LostRequest request);
   void look(Open& open, SteadyTime at);
-  void push_finds(const Open& open, const std::vector<std::string>& creator_ids, SteadyTime at);
   void want_usage(const Open& open, SteadyTime at);
   void find_failed(Answered answered, Open& open);
   void read_traces(Open& open, const Payload& payload);

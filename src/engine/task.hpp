@@ -37,11 +37,17 @@ struct SearchTask {
   int limit = 100;
 };
 
+/// A refused batch of which both halves are tried; see RefusedBatches.
+struct BatchHalving {
+  std::size_t index = 0;
+};
+
 struct StartTask {
   plan::UnitIndex unit = 0;
   StageName family{};
   std::size_t purchase = 0;
-  std::vector<CreatorKey> creators;  ///< empty for thought leaders
+  std::vector<CreatorKey> creators;       ///< empty for thought leaders
+  std::optional<BatchHalving> half_of{};  ///< it grows no more, and does not wait for others
 };
 
 /// A job in the plan of polls.
