@@ -474,20 +474,20 @@ void Buyer::postpone(Answered answered) {
 bool Buyer::split(const Answered& answered) {
   const auto* const start = std::get_if<StartTask>(&answered.task.kind);
   if (start == nullptr || start->creators.size() < 2) return false;
-  const auto& [unit, family, purchase, creators, half_of] = *start;
+  const auto& [unit, family, purchase, creators, whole] = *start;
   if (const auto limit = id_limit(answered.failure(), answered.log.status, creators.size())) {
     withdraw(answered);
     learn_limit(family, *limit, answered.log.path);
-    context_.queue.push(Task{StartTask{unit, family, purchase, creators}});  // trimmed when it is sent
+    context_.queue.push_first(Task{StartTask{unit, family, purchase, creators}});  // trimmed when it is sent
     return true;
   }
   if (!may_be_one_creator(answered.log.status)) return false;
-  const auto halving = refused_batches_.halve(unit, half_of, creators.size());
+  const auto halving = refused_batches_.halve(unit, creators.size());
   if (!halving) return false;
   withdraw(answered);
   const auto middle = creators.begin() + static_cast<std::ptrdiff_t>(creators.size() / 2);
-  for (const auto& half : {std::vector(creators.begin(), middle), std::vector(middle, creators.end())}) {
-    context_.queue.push(Task{StartTask{unit, family, purchase, half, halving}});
+  for (const auto& half : {std::vector(middle, creators.end()), std::vector(creators.begin(), middle)}) {
+    context_.queue.push_first(Task{StartTask{unit, family, purchase, half, halving}});
   }
   return true;
 }

@@ -18,8 +18,7 @@ constexpr auto kBeforeNumber = std::to_array<std::string_view>(
     {"at most", "no more", "more than", "up to", "max", "limit", "exceed", "less than or equal", "<="});
 constexpr auto kWithoutNumber = std::to_array<std::string_view>({"too many", "too large"});
 // How words about the ids begin, and those about what else there is in a request.
-constexpr auto kIds =
-    std::to_array<std::string_view>({"creator", "id", "job", "item", "element", "entr", "batch", "array", "profile"});
+constexpr auto kIds = std::to_array<std::string_view>({"creator", "id", "job", "batch", "profile"});
 constexpr auto kOthers = std::to_array<std::string_view>(
     {"keyword",   "topic",    "post",     "audience", "target", "criteri", "engager", "follower",
      "candidate", "max_cand", "analysis", "length",   "char",   "byte",    "kb",      "kib",

@@ -1,10 +1,10 @@
 // Finds out why batches of creators were refused when the API does not say it: for one of them, or because they were
-// too many. Halves are sent until whoever is at fault is alone; how many is bounded, because what is wrong with the
-// request itself is wrong with every part of it. Pure bookkeeping; used by Buyer.
+// too many. Halves are sent until whoever is at fault is alone. How many is bounded for each unit, because what is
+// wrong with a request itself is wrong with every part of it. Pure bookkeeping; used by Buyer.
 #pragma once
 
+#include <map>
 #include <optional>
-#include <set>
 #include <vector>
 
 #include "engine/task.hpp"
@@ -13,28 +13,23 @@ namespace toksync::engine {
 
 class RefusedBatches {
  public:
-  /// A batch was refused, which may itself be a part of another. What its two halves are a part of from now on, or
-  /// nothing when they are not worth a try.
-  [[nodiscard]] std::optional<BatchHalving> halve(plan::UnitIndex unit, std::optional<BatchHalving> part,
-                                                  std::size_t creators);
-  /// A batch was accepted. Both halves of a refused one: then it was too large, and so many were not.
-  [[nodiscard]] std::optional<std::size_t> accepted(plan::UnitIndex unit, std::optional<BatchHalving> part);
+  /// A batch was refused. What its two halves are halves of, or nothing when they are not worth a try.
+  [[nodiscard]] std::optional<BatchHalving> halve(plan::UnitIndex unit, std::size_t creators);
+  /// A batch was accepted. When both halves of a refused one were, that was too large, and so many are not.
+  [[nodiscard]] std::optional<std::size_t> accepted(plan::UnitIndex unit, std::optional<BatchHalving> half_of);
 
  private:
-  struct Whole {
-    int depth = 0;          ///< halvings that lead to a single creator
-    int halvings_left = 0;  ///< as many; again as many with each part that is accepted
-    bool has_accepted = false;
+  struct Allowance {
+    int depth = 0;     ///< halvings that lead from the largest batch to a single creator
+    int halvings = 0;  ///< that are left: as many, and again as many with each batch that is accepted
   };
   struct Halving {
-    std::size_t whole = 0;
     std::size_t larger_half = 0;
     int accepted = 0;
   };
 
-  std::vector<Whole> wholes_;
+  std::map<plan::UnitIndex, Allowance> allowances_;
   std::vector<Halving> halvings_;
-  std::set<plan::UnitIndex> hopeless_;  ///< whose batches were refused in every part that was tried
 };
 
 }  // namespace toksync::engine

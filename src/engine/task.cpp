@@ -30,6 +30,11 @@ void TaskQueue::push(Task task) {
   ++size_;
 }
 
+void TaskQueue::push_first(Task task) {
+  lanes_[lane_of(task)].tasks.push_front(std::move(task));
+  ++size_;
+}
+
 std::optional<Task> TaskQueue::pop(SteadyTime now, const MayLeave& may_leave) {
   const auto leaves = [&](const Task& task) { return task.not_before <= now && may_leave(task); };
   for (auto first = lanes_.begin(); first != lanes_.end();) {

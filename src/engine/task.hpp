@@ -109,6 +109,8 @@ class TaskQueue {
   using MayLeave = std::function<bool(const Task&)>;
 
   void push(Task task);
+  /// Ahead of the others of its unit.
+  void push_first(Task task);
   /// The first task whose time has come and that may leave.
   [[nodiscard]] std::optional<Task> pop(SteadyTime now, const MayLeave& may_leave);
   /// When the next of those that may leave is due; SteadyTime::max() when there is none.

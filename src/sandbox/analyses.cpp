@@ -187,6 +187,7 @@ tl::expected<Asked, Reply> asked_for(const Call& call, AnalysisKind kind) {
     if (!call.body.contains("job_id") && call.texts("job_ids").empty()) {
       return tl::unexpected(invalid("job_ids must contain at least 1 item(s)"));
     }
+    if (auto refusal = refuse_too_many(call, "job_ids")) return tl::unexpected(std::move(*refusal));
     return by_jobs(call, kind);
   }
   if (!has_selection(call)) {

@@ -2,6 +2,7 @@
 
 #include "sandbox/handlers.hpp"
 #include "sandbox/schema.hpp"
+#include "sandbox/selection.hpp"
 
 namespace toksync::sandbox {
 namespace {
@@ -148,6 +149,7 @@ Reply job_results(Call& call) {
 }
 
 Reply bulk_job_results(Call& call) {
+  if (auto refusal = refuse_too_many(call, "job_ids")) return std::move(*refusal);
   Reply reply;
   json jobs = json::array();
   std::int64_t found = 0;

@@ -68,7 +68,8 @@ void add_account(CLI::App& app, Options& options) {
   app.add_option("--rate-limit", options.rate_limit, "Requests a minute, per key")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
-  app.add_option("--max-ids", options.max_ids, "Most creator_ids in a request, 0 for no limit")->capture_default_str();
+  app.add_option("--max-ids", options.max_ids, "Most creator_ids or job_ids in a request, 0 for no limit")
+      ->capture_default_str();
 }
 
 void add_jobs(CLI::App& app, Options& options) {

@@ -25,7 +25,7 @@ struct Options {
   int rate_limit = 60;        ///< requests in a window
   double time_scale = 1.0;
   double pre_enriched = 0.0;  ///< share of creators that are enriched from the start, 0 to 1
-  std::size_t max_ids = 0;    ///< most creator_ids in a request; 0: no limit
+  std::size_t max_ids = 0;    ///< most creator_ids or job_ids in a request; 0: no limit
   bool cache_analyses = false;
   bool shuffle_pages = true;
   bool lenient = false;  ///< accept unknown keys

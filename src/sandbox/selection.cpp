@@ -21,9 +21,7 @@ tl::expected<Selection, Reply> by_ids(const Call& call) {
   Selection selection;
   selection.source = "creator_ids";
   const auto ids = call.texts("creator_ids");
-  if (call.options.max_ids > 0 && ids.size() > call.options.max_ids) {
-    return tl::unexpected(invalid(fmt::format("creator_ids must contain at most {} item(s)", call.options.max_ids)));
-  }
+  if (auto refusal = refuse_too_many(call, "creator_ids")) return tl::unexpected(std::move(*refusal));
   std::set<std::string> seen;
   for (const std::string& id : ids) {
     if (!seen.insert(id).second) continue;
@@ -65,6 +63,12 @@ tl::expected<Selection, Reply> by_result_sets(const Call& call) {
 }
 
 }  // namespace
+
+std::optional<Reply> refuse_too_many(const Call& call, std::string_view key) {
+  const auto most = call.options.max_ids;
+  if (most == 0 || call.texts(std::string(key)).size() <= most) return std::nullopt;
+  return invalid(fmt::format("{} must contain at most {} item(s)", key, most));
+}
 
 bool has_selection(const Call& call) {
   return call.body.contains("creator_ids") || call.body.contains("result_set_id") ||

@@ -2,6 +2,9 @@
 // every handler that takes a selection.
 #pragma once
 
+#include <optional>
+#include <string_view>
+
 #include <tl/expected.hpp>
 
 #include "sandbox/reply.hpp"
@@ -18,6 +21,9 @@ struct Selection {
   [[nodiscard]] std::size_t requested() const { return creators.size() + unknown.size(); }
   [[nodiscard]] nlohmann::json summary() const { return {{"source", source}, {"selected_count", requested()}}; }
 };
+
+/// The answer to a request that lists more ids under that key than --max-ids allows.
+[[nodiscard]] std::optional<Reply> refuse_too_many(const Call& call, std::string_view key);
 
 [[nodiscard]] bool has_selection(const Call& call);
 

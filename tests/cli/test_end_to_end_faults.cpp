@@ -11,6 +11,9 @@ namespace {
 
 enum class Kind { read, search, start };
 
+// Such profiles of the sandbox cannot be enriched.
+constexpr int kSomeAreNotOnLinkedIn = 3;
+
 struct Endpoint {
   std::string request;
   Kind kind;
@@ -160,6 +163,36 @@ TEST_CASE("a limit on the ids of a request is found out, and everything is bough
   check_settled_books(scene);
   CHECK(works_billed(scene.sandbox) == undisturbed_night().works);
   check_content(undisturbed_night().content, scene.database());
+}
+
+TEST_CASE("a limit on the ids of a request is learned once, and known to the next run") {
+  const auto many = replaced(replaced(matching_pipeline(), "batch_size = 4", "batch_size = 50"), "top = 8", "top = 45");
+  const Scene scene(quick({"--max-ids", "20"}), replaced(many, "top = 4\n", "top = 45\n"));
+  const auto refused = [&] {
+    std::map<std::string, int> counts;
+    for (const auto& request : scene.sandbox.requests()) {
+      if (request.at("status") == 400) ++counts[request.at("path").get<std::string>()];
+    }
+    return counts;
+  };
+  REQUIRE(scene.run().exit_code == kSomeAreNotOnLinkedIn);
+  auto first = refused();
+  CHECK(first["/v1/creators/enrich"] == 1);
+  CHECK(first["/v1/creators/content-match"] == 1);
+  // Whether more than 20 are asked about at once depends on how soon they are ready.
+  for (const auto& [path, count] : first) CHECK_MESSAGE(count == 1, path);
+  Reader reader(scene.database());
+  CHECK(reader.lines("SELECT family, value FROM api_facts WHERE fact = 'ids_per_start' AND base_url = '" +
+                     scene.sandbox.base_url() + "' ORDER BY family") == Texts{"content_match|20", "enrich|20"});
+  check_settled_books(scene);
+
+  scene.write_pipeline(replaced(replaced(many, "top = 45", "top = 90"), "top = 4\n", "top = 90\n"));
+  REQUIRE(scene.run().exit_code == kSomeAreNotOnLinkedIn);
+  auto second = refused();
+  CHECK(second["/v1/creators/enrich"] == 1);
+  CHECK(second["/v1/creators/content-match"] == 1);
+  CHECK(reader.number("SELECT count(*) FROM enrichments") > 80);
+  check_settled_books(scene);
 }
 
 TEST_CASE("an account that tells neither balance nor cost is billed as the ledger says") {

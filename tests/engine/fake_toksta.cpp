@@ -157,12 +157,17 @@ FakeToksta::Reply FakeToksta::dispatch(const http::Request& request, Moment mome
   return post(path, Json::parse(request.body), moment);
 }
 
+FakeToksta::Reply FakeToksta::too_many_ids(std::string_view name, int most) const {
+  return failure(400, "VALIDATION_ERROR",
+                 most_ids_is_told ? fmt::format("{} must contain at most {} items", name, most) : "too many ids");
+}
+
 FakeToksta::Reply FakeToksta::post(const std::string& path, const Json& body, Moment moment) {
   const auto now = moment.now;
   const bool is_read = path.ends_with("/results") || path.ends_with("/posts") || path.ends_with("/details");
   const auto* const name = body.contains("creator_ids") ? "creator_ids" : "job_ids";
   if (is_read && most_read_ids && body.at(name).size() > static_cast<std::size_t>(*most_read_ids)) {
-    return failure(400, "VALIDATION_ERROR", "too many ids");
+    return too_many_ids(name, *most_read_ids);
   }
   if (path == "/v1/creators/discovery-search") return search(body, false, moment);
   if (path == "/v1/creators/search") return search(body, true, moment);

@@ -68,6 +68,7 @@ class FakeToksta {
   std::optional<int> analyzed;       ///< by a job of thought leaders; absent: all candidates
   std::optional<int> most_ids;       ///< in one start
   std::optional<int> most_read_ids;  ///< in one read
+  bool most_ids_is_told = true;      ///< by the refusal of more
   bool pending_is_told = true;       ///< in answers about enrichments
   bool criteria_are_told = false;    ///< in records of analyses
   int requests_per_minute = 100'000;
@@ -189,6 +190,7 @@ class FakeToksta {
   void refund(const std::string& operation, WallTime paid_at, Credits credits, WallTime now);
   [[nodiscard]] Credits price(const std::string& operation, Credits by_table) const;
 
+  [[nodiscard]] Reply too_many_ids(std::string_view name, int most) const;
   [[nodiscard]] static Reply failure(int status, std::string code, std::string message);
   [[nodiscard]] std::optional<Fault> strike(const http::Request& request);
   [[nodiscard]] Reply carry_out(const http::Request& request, const std::optional<Fault>& fault, WallTime now);

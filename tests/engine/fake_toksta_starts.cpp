@@ -53,7 +53,7 @@ FakeToksta::Reply FakeToksta::enrich(const Json& body, Moment moment) {
   static const std::string operation = "profile_enrichment";
   const auto ids = body.at("creator_ids").get<std::vector<std::string>>();
   if (most_ids && ids.size() > static_cast<std::size_t>(*most_ids)) {
-    return failure(400, "VALIDATION_ERROR", fmt::format("creator_ids must contain at most {} items", *most_ids));
+    return too_many_ids("creator_ids", *most_ids);
   }
   Json jobs = Json::array();
   Json missing = Json::array();
@@ -102,7 +102,7 @@ FakeToksta::Reply FakeToksta::analyze(const Json& body, const std::string& famil
   const std::string operation = content ? "content_match" : "audience_match";
   const auto ids = body.at("creator_ids").get<std::vector<std::string>>();
   if (most_ids && ids.size() > static_cast<std::size_t>(*most_ids)) {
-    return failure(400, "VALIDATION_ERROR", fmt::format("creator_ids must contain at most {} items", *most_ids));
+    return too_many_ids("creator_ids", *most_ids);
   }
   const auto by_table = content ? content_price(body.at("posts_to_analyze").get<int>())
                                 : audience_price(body.at("analysis_depth").get<std::string>());

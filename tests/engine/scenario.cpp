@@ -115,6 +115,7 @@ void shape_jobs(Dice& dice, FakeToksta& world) {
   if (dice.chance(0.5)) world.analyzed = dice.between(0, 20);
   if (dice.chance(0.2)) world.most_ids = dice.between(1, 3);
   if (dice.chance(0.2)) world.most_read_ids = dice.between(1, 3);
+  world.most_ids_is_told = dice.chance(0.5);
   if (dice.chance(0.3)) world.enriched_for = minutes{5};
   world.pending_is_told = dice.chance(0.8);
   world.criteria_are_told = dice.chance(0.3);

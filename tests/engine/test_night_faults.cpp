@@ -276,7 +276,7 @@ TEST_CASE("a forbidden family does not keep the others from working") {
 
 TEST_CASE("a rejected start fails its creators and no others") {
   FullNight night;
-  night.api.faults = {status(400, "VALIDATION_ERROR", "/v1/creators/content-match")};
+  night.api.faults = {status(400, "VALIDATION_ERROR", "/v1/creators/content-match", 1000)};
   CHECK(night.play().exit_code() == 3);
   CHECK(night.ask("SELECT count(*) FROM jobs WHERE family = 'content_match' AND status = 'failed'") == 5);
   CHECK(night.api.count("/v1/creators/audience-match") == 5);

@@ -140,5 +140,15 @@ TEST_CASE("a limit of ids is named in the refusal, and unknown keys pass when le
   const HttpAnswer answer = sandbox.post("/v1/creators/enrich", {{"creator_ids", ids}});
   CHECK(answer.status == 400);
   CHECK(answer.text.find("at most 2") != std::string::npos);
+  for (const auto* const path :
+       {"/v1/enrichments/results", "/v1/content-match/results", "/v1/audience-match/details"}) {
+    CAPTURE(path);
+    CHECK(sandbox.post(path, {{"creator_ids", ids}}).text.find("creator_ids must contain at most 2") !=
+          std::string::npos);
+  }
+  for (const auto* const path : {"/v1/content-match/results", "/v1/content-match/posts", "/v1/jobs/results:bulk"}) {
+    CAPTURE(path);
+    CHECK(sandbox.post(path, {{"job_ids", ids}}).text.find("job_ids must contain at most 2") != std::string::npos);
+  }
   CHECK(sandbox.post("/v1/creators/search", {{"whatever", 1}}).status == 200);
 }
