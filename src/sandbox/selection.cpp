@@ -64,9 +64,9 @@ tl::expected<Selection, Reply> by_result_sets(const Call& call) {
 
 }  // namespace
 
-std::optional<Reply> refuse_too_many(const Call& call, std::string_view key) {
+std::optional<Reply> refuse_too_many(const Call& call, const char* key) {
   const auto most = call.options.max_ids;
-  if (most == 0 || call.texts(std::string(key)).size() <= most) return std::nullopt;
+  if (most == 0 || call.texts(key).size() <= most) return std::nullopt;
   return invalid(fmt::format("{} must contain at most {} item(s)", key, most));
 }
 

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <optional>
-#include <string_view>
 
 #include <tl/expected.hpp>
 
@@ -23,7 +22,7 @@ struct Selection {
 };
 
 /// The answer to a request that lists more ids under that key than --max-ids allows.
-[[nodiscard]] std::optional<Reply> refuse_too_many(const Call& call, std::string_view key);
+[[nodiscard]] std::optional<Reply> refuse_too_many(const Call& call, const char* key);
 
 [[nodiscard]] bool has_selection(const Call& call);
 
