@@ -263,10 +263,11 @@ TEST_CASE("a pipeline file with mistakes sends nothing") {
 
 TEST_CASE("no key is written anywhere, whatever goes wrong") {
   const auto key = toksync::test::sandbox_key();
-  const Scene scene(quick({"--fault", "GET /v1/account/usage error status=500 code=" + key + " message=bad " + key,
-                           "--fault", "POST /v1/creators/enrich error status=500 code=X message=" + key, "--fault",
-                           "POST /v1/creators/content-match/results html_502", "--fault",
-                           "POST /v1/creators/content-match error status=400 code=BAD_REQUEST message=" + key}));
+  const Scene scene(
+      quick({"--fault", "GET /v1/account/usage error status=500 code=" + key + " message=bad " + key, "--fault",
+             "POST /v1/creators/enrich error status=500 code=X message=" + key, "--fault",
+             "POST /v1/creators/content-match/results html_502", "--fault",
+             "POST /v1/creators/content-match error count=all status=400 code=BAD_REQUEST message=" + key}));
   const auto result = scene.run({"--verbose", "--log-format", "json"});
   CHECK(result.exit_code == 3);
   const auto listed = scene.toksync({"jobs", "list", "--json"});
