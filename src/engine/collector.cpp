@@ -212,10 +212,10 @@ JobEvent event_of(const store::JobUpdate& update) {
 Collector::Collector(Context& context) : context_(context) {
   for (const auto family : kAllStages) {
     const bool can_be_held = family != StageName::thought_leaders;
-    auto most_jobs = jobs_per_poll(family);
-    if (const auto known = context.facts.ids_per_read(family)) most_jobs = std::min(*known, most_jobs);
+    auto most = jobs_per_poll(family);
+    if (const auto known = context.facts.ids_per_read(family)) most = std::min(*known, most);
     const auto hold = can_be_held ? kHeld : Seconds{0};
-    plans_.emplace(family, PollPlan(family, most_jobs, hold, context.facts.job_times(family)));
+    plans_.emplace(family, PollPlan(family, most, hold, context.facts.job_times(family)));
   }
 }
 
