@@ -127,10 +127,11 @@ bool Engine::may_ask_all() const {
 }
 
 TaskQueue::MayLeave Engine::may_leave() const {
-  return [this, polls = may_poll(), spare = spare_requests() >= kForBatch](const Task& task) {
+  return [this, polls = may_poll(), spare = spare_requests()](const Task& task) {
     if (std::holds_alternative<PollTask>(task.kind)) return polls;
     const auto* const details = std::get_if<DetailsTask>(&task.kind);
-    return details != nullptr ? collector_.is_complete(*details) : buyer_.may_leave(task, spare);
+    if (details == nullptr) return buyer_.may_leave(task, spare >= kForBatch);
+    return spare >= kForEarlyPoll || collector_.is_complete(*details);
   };
 }
 
