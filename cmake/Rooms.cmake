@@ -17,9 +17,10 @@ function(toksync_room name)
   target_link_libraries(toksync_${name} ${scope} ${ROOM_DEPENDS} ${ROOM_LIBRARIES} toksync_settings)
 endfunction()
 
-# toksync_tests(<room> [LIBRARIES target...]): every tests/<room>/*.cpp in one doctest program.
+# toksync_tests(<room> [WITHOUT files] [LIBRARIES target...]): every tests/<room>/*.cpp in one doctest program; the test
+# cases of the files WITHOUT are left to toksync_part_of_tests.
 function(toksync_tests name)
-  cmake_parse_arguments(TESTS "" "" "LIBRARIES" ${ARGN})
+  cmake_parse_arguments(TESTS "" "WITHOUT" "LIBRARIES" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cpp")
   if(NOT sources)
     return()
@@ -29,6 +30,20 @@ function(toksync_tests name)
   target_link_libraries(test_${name} PRIVATE ${TESTS_LIBRARIES} toksync_test_support)
   # A test runs once a build; optimizing it takes longer than it saves.
   target_compile_options(test_${name} PRIVATE $<$<CONFIG:Release>:-O1>)
-  add_test(NAME ${name} COMMAND test_${name} WORKING_DIRECTORY "${CMAKE_SOURCE_DIR}")
+  add_test(NAME ${name} COMMAND test_${name} --source-file-exclude=${TESTS_WITHOUT}
+    WORKING_DIRECTORY "${CMAKE_SOURCE_DIR}")
   set_tests_properties(${name} PROPERTIES TIMEOUT 600)
+endfunction()
+
+# toksync_part_of_tests(end_to_end OF cli FILES ... [WITHOUT ...])
+# The test cases of those files as a test of their own, that runs beside the others.
+function(toksync_part_of_tests part)
+  cmake_parse_arguments(PART "" "OF;FILES;WITHOUT" "" ${ARGN})
+  if(NOT TARGET test_${PART_OF})
+    return()
+  endif()
+  add_test(NAME ${PART_OF}_${part}
+    COMMAND test_${PART_OF} --source-file=${PART_FILES} --source-file-exclude=${PART_WITHOUT}
+    WORKING_DIRECTORY "${CMAKE_SOURCE_DIR}")
+  set_tests_properties(${PART_OF}_${part} PROPERTIES TIMEOUT 600)
 endfunction()

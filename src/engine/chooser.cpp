@@ -176,7 +176,7 @@ std::optional<Step> Chooser::go_on(UnitIndex index) {
   std::ranges::copy_if(step.selection, std::back_inserter(added),
                        [&](const auto& selected) { return !std::ranges::binary_search(before, selected.creator); });
   if (!added.empty()) context_.store.append_selection(unit.key, added);
-  if (units.graph().is_fed(index)) end_feeding(index);
+  if (units.has_everybody(index)) end_feeding(index);
   units.touch(index);
   return step.tasks.empty() ? std::nullopt : std::optional(std::move(step));
 }

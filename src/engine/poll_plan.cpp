@@ -16,7 +16,7 @@ constexpr int kShortening = 8;
 // What is due so soon after a question is asked about in the same one.
 constexpr Milliseconds kSoon{1'000};
 // The first question about jobs that the server cannot hold one for.
-constexpr Milliseconds kFirstQuestion{5'000};
+constexpr Milliseconds kFirstQuestion{2'000};
 // So many jobs that ended tell how long all take; fewer tell a half of it.
 constexpr std::size_t kManyJobs = 10;
 // Jobs whose times differ by more than this are worth several questions, when requests are to spare.
@@ -83,30 +83,34 @@ std::size_t PollPlan::polls_by(SteadyTime then) const {
   return (jobs + most_jobs_ - 1) / most_jobs_;
 }
 
-template <typename Jobs>
-void PollPlan::move_due(Jobs& from, PollTask& poll, SteadyTime now, bool eager) {
-  for (auto job = from.begin(); job != from.end() && poll.jobs.size() < most_jobs_;) {
-    const bool is_due = poll.probes ? job->not_before <= now + kSoon : due(*job, eager) <= now + kSoon;
-    if (!is_due) {
-      ++job;
-      continue;
+void PollPlan::take_due(PollTask& poll, SteadyTime now, bool eager) {
+  const auto is_due = [&](const AwaitedJob& job) {
+    return (poll.probes ? job.not_before : due(job, eager)) <= now + kSoon;
+  };
+  // Whoever started first is due first.
+  const auto take_fresh = [&] {
+    while (!fresh_.empty() && poll.jobs.size() < most_jobs_ && is_due(fresh_.front())) {
+      poll.jobs.push_back(std::move(fresh_.front()));
+      fresh_.pop_front();
     }
-    poll.jobs.push_back(std::move(*job));
-    job = from.erase(job);
-  }
+  };
+  const auto take_again = [&] {
+    std::erase_if(again_, [&](AwaitedJob& job) {
+      const bool goes = poll.jobs.size() < most_jobs_ && is_due(job);
+      if (goes) poll.jobs.push_back(job);
+      return goes;
+    });
+  };
+  if (!poll.probes) take_fresh();
+  take_again();
+  if (poll.probes && poll.jobs.empty()) take_fresh();
 }
 
 std::optional<PollTask> PollPlan::take(SteadyTime now, bool eager) {
   if (next_time(eager) > now) return std::nullopt;
   const bool probes = !settled_ && !probing_;
   PollTask poll{family_, {}, probes ? longest_hold_ : hold(eager), probes};
-  if (probes) {
-    move_due(again_, poll, now, eager);
-    if (poll.jobs.empty()) move_due(fresh_, poll, now, eager);
-  } else {
-    move_due(fresh_, poll, now, eager);
-    move_due(again_, poll, now, eager);
-  }
+  take_due(poll, now, eager);
   probing_ = probing_ || probes;
   return poll;
 }

@@ -62,8 +62,7 @@ class PollPlan {
   void learn(const std::vector<AwaitedJob>& ended, const std::vector<AwaitedJob>& open, SteadyTime now,
              Milliseconds took);
   void learn_end(const JobTimes& seen, std::size_t jobs, bool at_once, SteadyTime now);
-  template <typename Jobs>
-  void move_due(Jobs& from, PollTask& poll, SteadyTime now, bool eager);
+  void take_due(PollTask& poll, SteadyTime now, bool eager);
   [[nodiscard]] Milliseconds pause(const AwaitedJob& job, SteadyTime now, bool was_held) const;
 
   StageName family_;

@@ -11,6 +11,10 @@ using plan::UnitIndex;
 using store::Decision;
 using store::StageStatus;
 
+// How many works the units of a run may hold together that are not settled, shared evenly; who comes later waits where
+// it takes less memory. Too few would starve a unit of jobs that take half an hour.
+constexpr std::size_t kMostWorks = 60'000, kFewestWorks = 1'000;
+
 StageStatus status_of(const RunningUnit& unit) {
   if (unit.trouble) {
     const bool resumable = unit.trouble->kind == ErrorKind::budget || unit.trouble->kind == ErrorKind::no_credits;
@@ -96,13 +100,25 @@ void Units::pass_on(UnitIndex index, PassedOn passed) {
   if (!graph_.fed_by(index).empty()) units_.at(index).passed_on.push_back(passed);
 }
 
+std::size_t Units::waiting_for(UnitIndex index) const {
+  return units_.at(graph_.unit(index).feeder.value()).passed_on.size() - units_.at(index).taken;
+}
+
+std::size_t Units::room(UnitIndex index) const {
+  const auto most = std::max(kFewestWorks, kMostWorks / units_.size());
+  return most - std::min(most, static_cast<std::size_t>(units_.at(index).pending));
+}
+
+bool Units::has_everybody(UnitIndex index) const { return graph_.is_fed(index) && waiting_for(index) == 0; }
+
 std::vector<UnitIndex> Units::arrivals() const {
   std::vector<UnitIndex> indices;
   for (UnitIndex i = 0; i < units_.size(); ++i) {
     const auto& unit = units_[i];
     if (graph_.unit(i).state != plan::UnitState::running || unit.fed) continue;
-    const auto& feeder = units_.at(graph_.unit(i).feeder.value());
-    if (unit.taken < feeder.passed_on.size() || graph_.is_fed(i)) indices.push_back(i);
+    const auto waiting = waiting_for(i);
+    const bool has_room = room(i) >= std::min(waiting, unit.batch_size);
+    if (waiting > 0 ? has_room : graph_.is_fed(i)) indices.push_back(i);
   }
   return indices;
 }
@@ -111,8 +127,10 @@ std::vector<PassedOn> Units::take_arrived(UnitIndex index) {
   const auto feeder = graph_.unit(index).feeder.value();
   auto& passed_on = units_.at(feeder).passed_on;
   auto& taken = units_.at(index).taken;
-  std::vector<PassedOn> arrived(passed_on.begin() + static_cast<std::ptrdiff_t>(taken), passed_on.end());
-  taken = passed_on.size();
+  const auto first = passed_on.begin() + static_cast<std::ptrdiff_t>(taken);
+  const auto count = std::min(waiting_for(index), room(index));
+  std::vector<PassedOn> arrived(first, first + static_cast<std::ptrdiff_t>(count));
+  taken += count;
   const auto followers = graph_.fed_by(feeder);
   const auto is_through = [&](UnitIndex follower) { return units_.at(follower).taken == passed_on.size(); };
   if (std::ranges::all_of(followers, is_through)) {

@@ -63,8 +63,10 @@ class Units {
   void pass_on(plan::UnitIndex index, PassedOn passed);
   /// Running units that may look at creators who arrived since they last did, or that nobody else will go on to.
   [[nodiscard]] std::vector<plan::UnitIndex> arrivals() const;
-  /// Whom the unit's feeder passed on since the unit last looked.
+  /// Whom the unit's feeder passed on since the unit last looked, as many as it has room for.
   [[nodiscard]] std::vector<PassedOn> take_arrived(plan::UnitIndex index);
+  /// Nobody else will go on to the unit.
+  [[nodiscard]] bool has_everybody(plan::UnitIndex index) const;
   /// The unit waits for this work, which is not settled yet.
   void wait_for(plan::UnitIndex index, const WorkId& work, JobState state_if_new, Milliseconds chain = {});
   /// An event in the life of a work; tells the units that wait for it when it is settled.
@@ -90,6 +92,8 @@ class Units {
 
  private:
   [[nodiscard]] Work& known(const WorkId& id);
+  [[nodiscard]] std::size_t waiting_for(plan::UnitIndex index) const;
+  [[nodiscard]] std::size_t room(plan::UnitIndex index) const;
   void settle(const WorkId& id, const Work& work);
   void checkpoint(plan::UnitIndex index);
   void record(const RunningUnit& unit) const;

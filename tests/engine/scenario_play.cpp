@@ -201,7 +201,10 @@ class Play {
     Credits billed = 0;
     for (const auto& line : bill) billed += of_family(line) ? line.held : 0;
     const auto booked = count("SELECT coalesce(sum(credits_charged + credits_open), 0)" + where);
-    if (billed == booked) return;
+    // Who lacks a profile costs nothing in a lost request, and somebody else's enrichment at that time looks the same.
+    const bool may_be_others = std::string_view(family.name) == "enrich" && found_out > 0 &&
+                               !scenario_.world.without_profile.empty() && night_.api.has_others();
+    if (billed == booked || (may_be_others && billed < booked)) return;
     throw Violation(fmt::format("{}: the bill says {}, the ledger {}", family.name, billed, booked));
   }
 
