@@ -39,6 +39,7 @@ void PollPlan::add(std::vector<PaidJob> jobs, SteadyTime started, bool tells_tim
   std::vector<AwaitedJob> awaited;
   for (auto& job : jobs) awaited.push_back({.job = std::move(job), .started = started, .tells_time = tells_time});
   fresh_.insert(place, std::make_move_iterator(awaited.begin()), std::make_move_iterator(awaited.end()));
+  if (news_) news_ = std::max(*news_, started);
 }
 
 bool PollPlan::is_spread() const { return times_ && times_->longest - times_->shortest > kSpread; }

@@ -75,7 +75,7 @@ class PollPlan {
   std::deque<AwaitedJob> fresh_;         ///< not asked about yet, in the order of their starts
   std::vector<AwaitedJob> again_;        ///< asked about, and open
   std::optional<SteadyTime> shortened_;  ///< when `longest` was last lowered on trial
-  std::optional<SteadyTime> news_;       ///< when an answer last brought something
+  std::optional<SteadyTime> news_;       ///< when an answer last brought something, or a job was added since
 };
 
 }  // namespace toksync::engine
