@@ -46,7 +46,7 @@ Engine::Engine(Env& env, const pipeline::Pipeline& pipeline, const api::Provider
                options_.collect_everything,
                Budget(pipeline.budget, store.spent_in_run(run.key), store.spent_in_month(month_of(env.clock.wall()))),
                Units(pipeline, options_.collect_only ? plan::Graph{} : plan::Graph::of(pipeline, options_.scope), store,
-                     env.clock, run.key),
+                     env.clock, run.key, options_.most_works),
                ApiFacts(store, pipeline.source.base_url, env)},
       chooser_(context_),
       collector_(context_),

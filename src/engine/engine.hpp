@@ -45,6 +45,8 @@ struct Options {
   std::set<JobKey> cancel{};          ///< thought-leader jobs to end before they are read
   Milliseconds longest_wait{60'000};  ///< between two calls of the observer
   std::function<int()> signal = [] { return 0; };  ///< the signal that asks to stop, 0: none
+  /// Works that are not settled, which the units hold together at most; others wait where it takes less memory.
+  std::size_t most_works = 60'000;
 };
 
 class Engine {

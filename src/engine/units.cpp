@@ -11,9 +11,8 @@ using plan::UnitIndex;
 using store::Decision;
 using store::StageStatus;
 
-// How many works the units of a run may hold together that are not settled, shared evenly; who comes later waits where
-// it takes less memory. Too few would starve a unit of jobs that take half an hour.
-constexpr std::size_t kMostWorks = 60'000, kFewestWorks = 1'000;
+// A unit that holds less than a full batch would never fill one.
+constexpr std::size_t kFewestWorks = 100;
 
 StageStatus status_of(const RunningUnit& unit) {
   if (unit.trouble) {
@@ -45,12 +44,14 @@ bool is_usable(StageStatus status) { return status == StageStatus::succeeded || 
 
 }  // namespace
 
-Units::Units(const pipeline::Pipeline& pipeline, plan::Graph graph, store::Store& store, const Clock& clock, RunKey run)
+Units::Units(const pipeline::Pipeline& pipeline, plan::Graph graph, store::Store& store, const Clock& clock, RunKey run,
+             std::size_t most_works)
     : pipeline_(pipeline),
       graph_(std::move(graph)),
       store_(store),
       clock_(clock),
       run_(run),
+      most_works_(std::max(kFewestWorks, most_works / std::max<std::size_t>(1, graph_.units().size()))),
       units_(graph_.units().size()) {}
 
 const KeywordSet& Units::keyword_set(UnitIndex index) const {
@@ -105,8 +106,7 @@ std::size_t Units::waiting_for(UnitIndex index) const {
 }
 
 std::size_t Units::room(UnitIndex index) const {
-  const auto most = std::max(kFewestWorks, kMostWorks / units_.size());
-  return most - std::min(most, static_cast<std::size_t>(units_.at(index).pending));
+  return most_works_ - std::min(most_works_, static_cast<std::size_t>(units_.at(index).pending));
 }
 
 bool Units::has_everybody(UnitIndex index) const { return graph_.is_fed(index) && waiting_for(index) == 0; }

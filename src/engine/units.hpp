@@ -42,7 +42,9 @@ struct RunningUnit {
 
 class Units {
  public:
-  Units(const pipeline::Pipeline& pipeline, plan::Graph graph, store::Store& store, const Clock& clock, RunKey run);
+  /// `most_works`: that are not settled, which the units may hold together. Each has its share.
+  Units(const pipeline::Pipeline& pipeline, plan::Graph graph, store::Store& store, const Clock& clock, RunKey run,
+        std::size_t most_works);
 
   [[nodiscard]] plan::Graph& graph() { return graph_; }
   [[nodiscard]] const plan::Graph& graph() const { return graph_; }
@@ -103,6 +105,7 @@ class Units {
   store::Store& store_;
   const Clock& clock_;
   RunKey run_;
+  std::size_t most_works_;  ///< of one unit
   std::vector<RunningUnit> units_;
   WorkRegistry works_;
   std::set<plan::UnitIndex> touched_;
