@@ -2,9 +2,13 @@
 --
 -- A relation named ..._rows is the lean table; the view beside it, without the suffix, is what analysts
 -- read: the same facts with names in place of integer keys. All times are ISO 8601 text in UTC with Z.
+--
+-- Comments inside a CREATE statement stay in the database; `toksync db schema` reads them (store/dictionary.cpp).
+-- The lines behind the opening parenthesis tell what a row is. What stands behind a column, with the lines below it
+-- that are indented further, is about that column. Every other comment is for whoever reads this file.
 
--- One row each time a pipeline is started, with all its resumptions.
 CREATE TABLE run_rows (
+  -- A run: one row each time a pipeline is started, with all its resumptions.
   run_key         INTEGER PRIMARY KEY,
   run_id          TEXT NOT NULL UNIQUE,        -- the name people use
   pipeline        TEXT NOT NULL,               -- `name` of the pipeline file
@@ -31,8 +35,8 @@ CREATE TABLE run_rows (
 -- The newest run of a pipeline is looked for at each start.
 CREATE INDEX run_by_pipeline ON run_rows (pipeline);
 
--- What a job was asked to look for. Equal criteria are equal work, whichever run or keyword set asks.
 CREATE TABLE criteria (
+  -- What a job was asked to look for. Equal criteria are equal work, whichever run or keyword set asks.
   criteria_key INTEGER PRIMARY KEY,
   family       TEXT NOT NULL CHECK (family IN ('search', 'enrich', 'content_match', 'audience_match',
                                                'thought_leaders')),
@@ -47,8 +51,8 @@ CREATE TABLE criteria (
   UNIQUE (family, sha256)
 ) STRICT;
 
--- The unit of progress: one stage of one keyword set in one run.
 CREATE TABLE stage_rows (
+  -- The unit of progress: one stage of one keyword set in one run.
   stage_key    INTEGER PRIMARY KEY,
   run_key      INTEGER NOT NULL REFERENCES run_rows,
   keyword_set  TEXT NOT NULL,
@@ -80,7 +84,24 @@ CREATE INDEX stage_by_keyword_set ON stage_rows (keyword_set, stage);
 -- What every budget counts as spent though nobody charged it yet: few rows of many.
 CREATE INDEX stage_open_credits ON stage_rows (credits_open) WHERE credits_open <> 0;
 
-CREATE VIEW stages AS
+CREATE VIEW stages (
+  -- A stage of a keyword set in a run: how far it got.
+  run_id,        -- of the run
+  keyword_set,   -- its name in the pipeline file
+  stage,         -- search, enrich, content_match, audience_match or thought_leaders
+  status,        -- waiting, running, succeeded, partial, failed, stopped or skipped
+  cursor,        -- search: where the next page begins
+  items_total,   -- creators that the stage works on; thought_leaders: jobs
+  items_done,    -- of them, with a result
+  items_failed,  -- of them, without a result for good
+  started_at,    -- when it first ran
+  finished_at,   -- NULL while it runs
+  error,         -- why it did not succeed
+  pipeline,      -- `name` of the pipeline file
+  criteria,      -- JSON object: what it asked for; NULL when it asks for several things
+  run_key,       -- of the run, for joins with run_rows
+  stage_key      -- of the stage, for joins with stage_rows
+) AS
 SELECT r.run_id, s.keyword_set, s.stage, s.status, s.cursor, s.items_total, s.items_done, s.items_failed,
        s.started_at, s.finished_at, s.error, r.pipeline, k.json AS criteria, s.run_key, s.stage_key
   FROM stage_rows s

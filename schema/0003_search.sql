@@ -1,7 +1,7 @@
 -- Searches: the pages that were walked, the creators they found, and whom each later stage chose.
 
--- One answer of a search. A page, its hits, the cursor behind it and its charge are one transaction.
 CREATE TABLE search_page_rows (
+  -- One answer of a search. A page, its hits, the cursor behind it and its charge are one transaction.
   stage_key     INTEGER NOT NULL REFERENCES stage_rows,
   page          INTEGER NOT NULL,  -- 1 is the first
   seen_at       TEXT NOT NULL,
@@ -14,15 +14,27 @@ CREATE TABLE search_page_rows (
   PRIMARY KEY (stage_key, page)
 ) STRICT, WITHOUT ROWID;
 
-CREATE VIEW search_pages AS
+CREATE VIEW search_pages (
+  -- An answer of a search.
+  run_id,         -- of the run
+  keyword_set,    -- whose search
+  page,           -- 1 is the first
+  seen_at,        -- when it came
+  creator_count,  -- creators on it
+  new_count,      -- of them, not on an earlier page of this search
+  search_mode,    -- the mode that the API really used
+  next_cursor,    -- where the next page begins; NULL on the last
+  request_id,     -- the API's id of the answer
+  meta_json       -- what it held beside the creators, as it came
+) AS
 SELECT r.run_id, s.keyword_set, p.page, p.seen_at, p.creator_count, p.new_count, p.search_mode, p.next_cursor,
        p.request_id, p.meta_json
   FROM search_page_rows p
   JOIN stage_rows s USING (stage_key)
   JOIN run_rows r USING (run_key);
 
--- A creator that a search found. Rankings move between pages: one that comes twice is one hit.
 CREATE TABLE search_hit_rows (
+  -- A creator that a search found. Rankings move between pages: one that comes twice is one hit.
   stage_key   INTEGER NOT NULL REFERENCES stage_rows,
   rank        INTEGER NOT NULL,  -- position in the walk, 1 is the first
   creator_key INTEGER NOT NULL REFERENCES creators,
@@ -35,7 +47,17 @@ CREATE TABLE search_hit_rows (
 -- Is this creator a hit of that search already? Also: where was this creator ever found?
 CREATE UNIQUE INDEX search_hit_by_creator ON search_hit_rows (creator_key, stage_key);
 
-CREATE VIEW search_hits AS
+CREATE VIEW search_hits (
+  -- A creator found by the search of a keyword set in a run.
+  run_id,       -- of the run
+  keyword_set,  -- whose search
+  creator_id,   -- who was found
+  rank,         -- the place in the search, 1 is the first
+  score,        -- the API's own, discovery only
+  match_rank,   -- the API's own, discovery only
+  search_mode,  -- the mode that the API really used
+  seen_at       -- when
+) AS
 SELECT r.run_id, s.keyword_set, c.creator_id, h.rank, h.score, h.match_rank, p.search_mode, p.seen_at
   FROM search_hit_rows h
   JOIN search_page_rows p USING (stage_key, page)
@@ -43,8 +65,8 @@ SELECT r.run_id, s.keyword_set, c.creator_id, h.rank, h.score, h.match_rank, p.s
   JOIN run_rows r USING (run_key)
   JOIN creators c USING (creator_key);
 
--- Whom a stage chose, in what order, and why each is bought or not (`plan --explain`).
 CREATE TABLE stage_creator_rows (
+  -- Whom a stage chose, in what order, and why each is bought or not (`plan --explain`).
   stage_key   INTEGER NOT NULL REFERENCES stage_rows,
   position    INTEGER NOT NULL,  -- 1 is the first
   creator_key INTEGER NOT NULL REFERENCES creators,
@@ -52,7 +74,16 @@ CREATE TABLE stage_creator_rows (
   PRIMARY KEY (stage_key, position)
 ) STRICT, WITHOUT ROWID;
 
-CREATE VIEW stage_creators AS
+CREATE VIEW stage_creators (
+  -- A creator that a stage chose by its `select`, and what it did about them.
+  run_id,       -- of the run
+  keyword_set,  -- whose stage
+  stage,        -- enrich, content_match or audience_match
+  position,     -- 1 is the first
+  creator_id,   -- who was chosen
+  decision      -- buy; fresh: known and young enough; outstanding: paid for, the result is awaited; held: an earlier
+                -- purchase is ambiguous; failed: not tried again in this run; unaffordable: no credits left
+) AS
 SELECT r.run_id, s.keyword_set, s.stage, p.position, c.creator_id, p.decision
   FROM stage_creator_rows p
   JOIN stage_rows s USING (stage_key)

@@ -1,7 +1,7 @@
 -- What was bought: intents, the jobs they start, and every credit that moved.
 
--- One billable request. Committed before its first byte leaves, so that a crash cannot hide it.
 CREATE TABLE intents (
+  -- One billable request. Committed before its first byte leaves, so that a crash cannot hide it.
   intent_key        INTEGER PRIMARY KEY,
   run_key           INTEGER NOT NULL REFERENCES run_rows,    -- the run that pays
   stage_key         INTEGER NOT NULL REFERENCES stage_rows,
@@ -18,9 +18,9 @@ CREATE TABLE intents (
 CREATE INDEX intent_by_run ON intents (run_key, family);
 CREATE INDEX intent_by_stage ON intents (stage_key);
 
--- One piece of paid work: a creator to enrich or analyze, a search page, a thought-leader search.
--- Jobs belong to the database: any later run collects what an earlier one paid for.
 CREATE TABLE job_rows (
+  -- One piece of paid work: a creator to enrich or analyze, a search page, a thought-leader search.
+  -- Jobs belong to the database: any later run collects what an earlier one paid for.
   job_key           INTEGER PRIMARY KEY,
   intent_key        INTEGER NOT NULL REFERENCES intents,
   family            TEXT NOT NULL,
@@ -55,9 +55,9 @@ CREATE INDEX job_unfinished ON job_rows (is_unfinished, intent_key) WHERE is_unf
 -- What came back of them may have moved the account's usage.
 CREATE INDEX job_leaders_finished ON job_rows (finished_at) WHERE family = 'thought_leaders';
 
--- What was found out about requests whose answers were lost, and what was decided on it. A row without a
--- job is about all jobs of its request.
 CREATE TABLE evidence_rows (
+  -- What was found out about requests whose answers were lost, and what was decided on it. A row without a
+  -- job is about all jobs of its request.
   evidence_key INTEGER PRIMARY KEY,
   intent_key   INTEGER NOT NULL REFERENCES intents,
   job_key      INTEGER REFERENCES job_rows,
@@ -70,12 +70,45 @@ CREATE TABLE evidence_rows (
 ) STRICT;
 CREATE INDEX evidence_by_intent ON evidence_rows (intent_key);
 
-CREATE VIEW job_evidence AS
+CREATE VIEW job_evidence (
+  -- A finding about a job whose answer was lost.
+  job_key,      -- the job, as `toksync jobs list` numbers it
+  at,           -- when it was found
+  source,       -- request, results, usage or person
+  decision,     -- adopted: it arrived, its result is awaited; released: it never arrived; lost: it was charged, and its
+                -- result cannot be had; held: undecided
+  finding,      -- one sentence
+  intent_key,   -- the request, for joins with intents
+  evidence_key  -- in the order of finding
+) AS
 SELECT j.job_key, e.at, e.source, e.decision, e.finding, e.intent_key, e.evidence_key
   FROM evidence_rows e
   JOIN job_rows j ON j.intent_key = e.intent_key AND (e.job_key IS NULL OR e.job_key = j.job_key);
 
-CREATE VIEW jobs AS
+CREATE VIEW jobs (
+  -- A piece of paid work: a creator to enrich or to analyze, a page of a search, a search for thought leaders.
+  job_key,            -- its number in `toksync jobs`
+  family,             -- search, enrich, content_match, audience_match or thought_leaders
+  external_id,        -- the API's id of it
+  creator_id,         -- whom it is about; NULL for search and thought_leaders
+  keyword_set,        -- for which it was bought
+  run_id,             -- the run that paid
+  status,             -- intent, sent, queued, running, succeeded, failed, canceled, expired or ambiguous
+  credits_reserved,   -- set aside before it was sent
+  credits_charged,    -- what it cost, as far as known
+  request_id,         -- the API's id of the answer to its start
+  submitted_at,       -- when its request was sent; NULL: surely not sent
+  finished_at,        -- NULL while it runs
+  result_expires_at,  -- until when the API keeps the result
+  error_code,         -- the API's code, or ours
+  error_message,      -- likewise
+  pipeline,           -- `name` of the pipeline file
+  creator_name,       -- whom it is about
+  details_pending,    -- 1: details that are free are still to be fetched
+  is_unfinished,      -- 1: something about it is still to be done
+  criteria,           -- JSON object: what it was asked to look for
+  evidence            -- the newest finding, when its answer was lost
+) AS
 SELECT j.job_key, j.family, j.external_id, c.creator_id, s.keyword_set, r.run_id, j.status, j.credits_reserved,
        j.credits_charged, i.request_id, i.sent_at AS submitted_at, j.finished_at, j.result_expires_at, j.error_code,
        j.error_message, r.pipeline, c.name AS creator_name, j.details_pending, j.is_unfinished,
@@ -90,9 +123,9 @@ SELECT j.job_key, j.family, j.external_id, c.creator_id, s.keyword_set, r.run_id
   JOIN criteria k ON k.criteria_key = j.criteria_key
   LEFT JOIN creators c ON c.creator_key = j.creator_key;
 
--- Every movement of credits, never changed afterwards. For each job, and so for every sum of jobs:
--- reserved = charged + released + what is still open. Open counts as spent.
 CREATE TABLE credit_ledger_rows (
+  -- Every movement of credits, never changed afterwards. For each job, and so for every sum of jobs:
+  -- reserved = charged + released + what is still open. Open counts as spent.
   entry_id   INTEGER PRIMARY KEY,
   at         TEXT NOT NULL,
   run_key    INTEGER NOT NULL REFERENCES run_rows,    -- the run that pays, which need not be the one that collects
@@ -107,8 +140,8 @@ CREATE TABLE credit_ledger_rows (
 -- The entries of a run, and those of one job of it.
 CREATE INDEX credit_by_run ON credit_ledger_rows (run_key, job_key);
 
--- The sums of the ledger by day (UTC) and stage, so that neither the budget of a month nor a report reads it whole.
 CREATE TABLE credit_day_rows (
+  -- The sums of the ledger by day (UTC) and stage, so that neither the budget of a month nor a report reads it whole.
   day       TEXT NOT NULL,
   stage_key INTEGER NOT NULL REFERENCES stage_rows,
   reserved  INTEGER NOT NULL DEFAULT 0,
@@ -117,15 +150,29 @@ CREATE TABLE credit_day_rows (
   PRIMARY KEY (day, stage_key)
 ) STRICT, WITHOUT ROWID;
 
-CREATE VIEW credit_ledger AS
+CREATE VIEW credit_ledger (
+  -- A movement of credits, never changed afterwards. In sum: reserved = charged + released + what is still open.
+  entry_id,     -- in the order of booking
+  at,           -- when
+  run_id,       -- the run that pays
+  stage,        -- of the job
+  keyword_set,  -- of the job
+  job_key,      -- the job
+  kind,         -- reserve: set aside before a request; charge: what it cost; release: given back
+  credits,      -- more than 0
+  source,       -- who says so: price_table, body, header, usage, person; answer (a reservation that proved too small);
+                -- not_sent, not_arrived, refused, settled (why it was released)
+  request_id,   -- the API's id of the answer that said so
+  pipeline      -- `name` of the pipeline file
+) AS
 SELECT l.entry_id, l.at, r.run_id, s.stage, s.keyword_set, l.job_key, l.kind, l.credits, l.source, l.request_id,
        r.pipeline
   FROM credit_ledger_rows l
   JOIN stage_rows s USING (stage_key)
   JOIN run_rows r ON r.run_key = l.run_key;
 
--- Every request that was made, free or not.
 CREATE TABLE api_request_rows (
+  -- Every request that was made, free or not.
   request_key INTEGER PRIMARY KEY,
   at          TEXT NOT NULL,
   run_key     INTEGER NOT NULL REFERENCES run_rows,
@@ -140,14 +187,26 @@ CREATE TABLE api_request_rows (
 ) STRICT;
 CREATE INDEX api_request_by_run ON api_request_rows (run_key);
 
-CREATE VIEW api_requests AS
+CREATE VIEW api_requests (
+  -- A request to the API, free or not.
+  at,           -- when it was sent
+  run_id,       -- of the run
+  method,       -- GET or POST
+  path,         -- without the address of the server
+  status,       -- HTTP; NULL when there was no answer
+  error_code,   -- the API's code, or ours such as TIMEOUT
+  request_id,   -- the API's id of the answer
+  duration_ms,  -- until the answer was here
+  attempt,      -- 1 is the first
+  credit_cost   -- by the header X-Toksta-Credit-Cost
+) AS
 SELECT q.at, r.run_id, q.method, q.path, q.status, q.error_code, q.request_id, q.duration_ms, q.attempt,
        q.credit_cost
   FROM api_request_rows q
   JOIN run_rows r USING (run_key);
 
--- What the account itself says it has used in its month so far, each time it was asked.
 CREATE TABLE usage_snapshot_rows (
+  -- What the account itself says it has used in its month so far, each time it was asked.
   snapshot_key          INTEGER PRIMARY KEY,
   at                    TEXT NOT NULL,
   run_key               INTEGER NOT NULL REFERENCES run_rows,
@@ -159,13 +218,23 @@ CREATE TABLE usage_snapshot_rows (
   raw_json              TEXT NOT NULL
 ) STRICT;
 
-CREATE VIEW usage_snapshots AS
+CREATE VIEW usage_snapshots (
+  -- What the account said of itself: what was used of it in its month, by whomever.
+  at,                     -- when it was asked
+  run_id,                 -- by which run
+  period,                 -- the month, such as 2026-05
+  total_credits_charged,  -- in that month until then; NULL when the API tells no charges
+  total_calls,            -- requests in that month until then
+  balance,                -- credits left; NULL when the API reports none
+  operations_json,        -- JSON object: credits charged by operation
+  raw_json                -- the answer as it came
+) AS
 SELECT u.at, r.run_id, u.period, u.total_credits_charged, u.total_calls, u.balance, u.operations_json, u.raw_json
   FROM usage_snapshot_rows u
   JOIN run_rows r USING (run_key);
 
--- What runs learned of an API's ways, so that the next one does not have to find out again.
 CREATE TABLE api_fact_rows (
+  -- What runs learned of an API's ways, so that the next one does not have to find out again.
   base_url   TEXT NOT NULL,
   family     TEXT NOT NULL CHECK (family IN ('enrich', 'content_match', 'audience_match', 'thought_leaders')),
   fact       TEXT NOT NULL CHECK (fact IN ('ids_per_start', 'ids_per_read', 'shortest_job_ms', 'longest_job_ms')),
@@ -174,10 +243,42 @@ CREATE TABLE api_fact_rows (
   PRIMARY KEY (base_url, family, fact)
 ) STRICT, WITHOUT ROWID;
 
-CREATE VIEW api_facts AS
+CREATE VIEW api_facts (
+  -- What runs learned of an API's ways, so that the next one does not have to find out again.
+  base_url,   -- of the API
+  family,     -- enrich, content_match, audience_match or thought_leaders
+  fact,       -- ids_per_start, ids_per_read, shortest_job_ms or longest_job_ms
+  value,      -- a number, or milliseconds
+  learned_at  -- when
+) AS
 SELECT base_url, family, fact, value, learned_at FROM api_fact_rows;
 
-CREATE VIEW runs AS
+CREATE VIEW runs (
+  -- A run with all its resumptions.
+  run_id,               -- as `toksync status` names it; sorts by time
+  pipeline,             -- `name` of the pipeline file
+  status,               -- running, succeeded, partial, failed, stopped, interrupted or abandoned
+  started_at,           -- when it began
+  finished_at,          -- NULL while it runs
+  exit_code,            -- of the last process that worked on it
+  error,                -- why it did not succeed
+  credits_estimated,    -- by the price table, for what was sent or still may be
+  credits_charged,      -- what it cost so far
+  requests,             -- to the API, free or not
+  pipeline_toml,        -- the pipeline file as it was
+  pipeline_sha256,      -- of it
+  toksync_version,      -- of the program that began it
+  usage_drift,          -- credits by which the account's usage moved more (less: negative) than the ledger knows
+  active_seconds,       -- how long it was worked on; NULL when not known, as the next six
+  least_seconds,        -- how long that takes at least
+  time_ratio,           -- the one divided by the other
+  least_by,             -- what decides the least time: rate_limit or job_times
+  rate_limit_seconds,   -- the least time by the rate limit
+  job_chain_seconds,    -- the least time by the longest chain of jobs that wait for each other
+  requests_needed,      -- the fewest that could have done the same
+  requests_per_minute,  -- that the server, or a ceiling of the pipeline, allowed last
+  run_key               -- for joins with run_rows
+) AS
 SELECT r.run_id, r.pipeline, r.status, r.started_at, r.finished_at, r.exit_code, r.error,
        (SELECT coalesce(sum(s.credits_estimated), 0) FROM stage_rows s WHERE s.run_key = r.run_key)
          AS credits_estimated,
