@@ -24,12 +24,15 @@ int dispatch(World& world, const Options& options) {
     case Command::resume: return resume(world, options);
     case Command::status: return status(world, options);
     case Command::collect: return collect(world, options);
+    case Command::credits: return credits(world, options);
+    case Command::export_rows: return export_rows(world, options);
     case Command::list_jobs: return list_jobs(world, options);
     case Command::show_job: return show_job(world, options);
     case Command::resolve_jobs: return resolve_jobs(world, options);
     case Command::cancel_jobs: return cancel_jobs(world, options);
     case Command::reprocess: return reprocess(world, options);
     case Command::check_database: return check_database(world, options);
+    case Command::print_schema: return print_schema(world, options);
     case Command::back_up_database: return back_up_database(world, options);
     case Command::migrate_database: return migrate_database(world, options);
     case Command::vacuum_database: return vacuum_database(world, options);

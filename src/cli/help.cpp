@@ -96,6 +96,40 @@ Only reads, also while a run writes.)",
                      {0, 1, 2, 12});
 }
 
+std::string credits_footer() {
+  return help_footer(R"(Examples:
+  toksync credits                               the last 30 days by day, pipeline and stage
+  toksync credits --by pipeline --since 2026-01-01
+  toksync credits --by run --since 7d --json
+  toksync credits pipeline.toml                 with its budgets, and what the account has
+
+Days are those of UTC. `charged` counts on the day on which it was known, `reserved` is what was set
+aside before, `released` what came back of it. Budgets count what is charged or still open.
+
+The account is asked by one free request when a pipeline is named and its key is at hand, or with
+--online; then an account that cannot be asked is an error, after everything else is shown. Otherwise
+nothing is sent, and what the last run heard of the account is shown.)",
+                     {0, 1, 2, 4, 5, 7, 12, 130, 143});
+}
+
+std::string export_footer() {
+  return help_footer(R"(Examples:
+  toksync export shortlist --output shortlist.csv
+  toksync export jobs --format jsonl | jq .status
+  toksync export --sql "SELECT name, combined_score FROM shortlist WHERE combined_score >= 75"
+  toksync export shortlist --bom --output for-excel.csv
+
+CSV is that of RFC 4180 in UTF-8: a header, lines that end in CR LF, quotes where they are needed. NULL
+is an empty cell, an empty text is "". A text (not a number) that begins with = + - @, a tab or a line
+break gets a ' in front, since spreadsheets would run it as a formula; --raw-text leaves it as it is.
+JSON lines are one object a row with numbers as numbers and NULL as null; columns that hold JSON stay
+texts. Blobs are written in hexadecimal.
+
+A file is replaced in one step when it is whole. Only reads, also while a run writes; --sql takes one
+SELECT. toksync db schema tells which tables, views and columns there are.)",
+                     {0, 1, 2, 12, 130, 143});
+}
+
 std::string jobs_footer() {
   return help_footer(R"(Examples:
   toksync jobs list
@@ -174,6 +208,7 @@ and spends nothing. All of it is one transaction; done twice, it changes nothing
 std::string db_footer() {
   return help_footer(R"(Examples:
   toksync db check
+  toksync db schema shortlist
   toksync db backup
   toksync db forget https://www.linkedin.com/in/jane-doe)",
                      {0, 1, 2, 11, 12, 130, 143});
@@ -186,6 +221,17 @@ std::string check_database_footer() {
   toksync db check --json
 
 Only reads, also while a run writes.)",
+                     {0, 1, 2, 12});
+}
+
+std::string schema_footer() {
+  return help_footer(R"(Examples:
+  toksync db schema                             every view and table that is meant for reading
+  toksync db schema shortlist
+  toksync db schema --json
+
+The comments are part of the database: `.schema shortlist` in the sqlite3 shell shows them too. Where
+there is no database yet, the one that a run would make is described. Only reads.)",
                      {0, 1, 2, 12});
 }
 

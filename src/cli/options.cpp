@@ -13,80 +13,13 @@
 #include "base/secret.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/help.hpp"
+#include "cli/help_formatter.hpp"
 #include "model/job_status.hpp"
 #include "pipeline/base_url.hpp"
 #include "pipeline/near_miss.hpp"
 
 namespace toksync::cli {
 namespace {
-
-// --- help ---
-
-std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
-
-std::string describe_commands(const CLI::App* app) {
-  std::string out;
-  std::string group;
-  for (const auto* const command : app->get_subcommands({})) {
-    if (command->get_group() != group) {
-      group = command->get_group();
-      out += fmt::format("\n{}:\n", group);
-    }
-    out += fmt::format("  {:<10} {}\n", command->get_name(), first_line(command->get_description()));
-  }
-  return out;
-}
-
-const CLI::App* top_of(const CLI::App* app) {
-  while (app->get_parent() != nullptr) app = app->get_parent();
-  return app;
-}
-
-/// Description, usage, commands, arguments, flags, flags of every command, then examples and exit codes.
-class HelpFormatter final : public CLI::Formatter {
- public:
-  HelpFormatter() {
-    column_width(28);
-    label("Positionals", "Arguments");
-  }
-
-  [[nodiscard]] std::string make_help(const CLI::App* app, std::string name,
-                                      CLI::AppFormatMode /*mode*/) const override {
-    const auto* const top = top_of(app);
-    const auto is_flag = [](const CLI::Option* option) { return option->nonpositional(); };
-    const auto is_common = [&](const CLI::Option* option) {
-      return is_flag(option) && (app == top || option->check_lname("db") || !option->get_envname().empty());
-    };
-    auto out = app->get_description() + "\n\n" + make_usage(app, std::move(name)) + describe_commands(app);
-    out += make_positionals(app);
-    if (app != top) out += make_group("Flags", false, app->get_options(is_flag));
-    out += make_group(app == top ? "Flags" : "Flags of every command", false, top->get_options(is_common));
-    return out + "\n" + make_footer(app);
-  }
-
-  [[nodiscard]] std::string make_usage(const CLI::App* app, std::string name) const override {
-    auto usage = fmt::format("Usage: {}{} [FLAGS]", name, app->get_subcommands({}).empty() ? "" : " COMMAND");
-    for (const auto* const option : app->get_options([](const CLI::Option* one) { return one->get_positional(); })) {
-      usage += " " + make_option_usage(option);
-    }
-    return usage + "\n";
-  }
-
-  [[nodiscard]] std::string make_option_name(const CLI::Option* option, bool is_positional) const override {
-    const auto name = CLI::Formatter::make_option_name(option, is_positional);
-    return name == "-h,--help" ? "-h, --help" : name;
-  }
-
-  [[nodiscard]] std::string make_option_opts(const CLI::Option* option) const override {
-    const bool takes_value = option->get_type_size() != 0 && option->nonpositional();
-    return takes_value ? " " + option->get_type_name() : std::string{};
-  }
-
-  [[nodiscard]] std::string make_option_desc(const CLI::Option* option) const override {
-    if (option->get_envname().empty()) return option->get_description();
-    return fmt::format("{} [{}]", option->get_description(), option->get_envname());
-  }
-};
 
 // --- values ---
 
@@ -122,6 +55,8 @@ constexpr std::array<std::string_view, 9> kJobStatuses{"intent", "sent",     "qu
                                                        "failed", "canceled", "expired", "ambiguous"};
 constexpr std::array<std::string_view, 2> kResolutions{"charged", "not-charged"};
 constexpr std::array<std::string_view, 2> kLogFormats{"text", "json"};
+constexpr std::array<std::string_view, 2> kRowFormats{"csv", "jsonl"};
+constexpr std::array<std::string_view, 4> kSpendGroups{"day", "pipeline", "stage", "run"};
 constexpr std::array<std::string_view, 4> kProgressStyles{"auto", "bar", "plain", "none"};
 
 std::string need_text(const std::string& text) { return text.empty() ? "needs a value" : ""; }
@@ -129,6 +64,13 @@ std::string need_text(const std::string& text) { return text.empty() ? "needs a 
 std::string need_duration(const std::string& text) {
   if (parse_duration(text)) return {};
   return fmt::format("{} is no duration; write a whole number with s, m, h or d, such as 90s or 2h", redact(text));
+}
+
+bool is_day(const std::string& text) { return text.size() == 10 && from_iso8601(text).has_value(); }
+
+std::string need_duration_or_day(const std::string& text) {
+  if (is_day(text) || parse_duration(text)) return {};
+  return fmt::format("{} is no duration, such as 30d, and no day, such as 2026-05-28", redact(text));
 }
 
 std::string need_base_url(const std::string& text) {
@@ -204,10 +146,14 @@ void add_lock_wait(CLI::App& app, Options& options) {
             [&](const Text& text) { options.lock_wait = parse_duration(text).value_or(Seconds{0}); });
 }
 
-/// Of every command that talks to the API.
-void add_request_flags(CLI::App& app, Options& options) {
+void add_base_url(CLI::App& app, Options& options) {
   add_value(app, {"--base-url", "URL", "instead of the pipeline's base_url; https, or http to this machine"},
             need_base_url, [&](const Text& text) { options.base_url = text; });
+}
+
+/// Of every command that runs the engine.
+void add_request_flags(CLI::App& app, Options& options) {
+  add_base_url(app, options);
   add_value(app, {"--max-duration", "D", "stop after this long, resumable: 90s, 30m, 2h"}, need_duration,
             [&](const Text& text) { options.max_duration = parse_duration(text); });
   add_lock_wait(app, options);
@@ -284,6 +230,43 @@ void add_reading_commands(CLI::App& app, Options& options) {
   status->group("Look")->footer(status_footer());
 }
 
+void add_credits_command(CLI::App& app, Options& options) {
+  auto* const credits = add_command(app, options, Command::credits, "credits",
+                                    "Show where the credits went, what the budgets leave, and what the account has");
+  credits->add_option_function<Text>(
+      "PIPELINE", [&](const Text& path) { options.pipelines = {path}; },
+      "the pipeline file (TOML) whose budgets and account are meant");
+  add_value(*credits, {"--by", "GROUP", "day | pipeline | stage | run; without it, by day, pipeline and stage"},
+            one_of(kSpendGroups), [&](const Text& text) { options.by = text; });
+  add_value(*credits, {"--since", "D", "a duration or a day: 7d, 2026-05-28 (30d)"}, need_duration_or_day,
+            [&](const Text& text) {
+              if (is_day(text)) {
+                options.since_day = text;
+              } else {
+                options.since = parse_duration(text);
+              }
+            });
+  add_switch(*credits, "--online", options.online, "ask the account of the newest run's pipeline too; free");
+  add_base_url(*credits, options);
+  credits->group("Look")->footer(credits_footer());
+}
+
+void add_export_command(CLI::App& app, Options& options) {
+  auto* const rows = add_command(app, options, Command::export_rows, "export",
+                                 "Write a table, a view or the rows of a query as CSV or JSON lines");
+  rows->add_option_function<Text>(
+      "TABLE", [&](const Text& text) { options.relation = text; }, "a table or a view, such as shortlist");
+  add_value(*rows, {"--sql", "SELECT", "the rows of a query instead"}, need_text,
+            [&](const Text& text) { options.sql = text; });
+  add_value(*rows, {"--format", "FORMAT", "csv | jsonl; without it, by the name of --output, else csv"},
+            one_of(kRowFormats), [&](const Text& text) { options.format = text; });
+  add_value(*rows, {"--output", "FILE", "the file, replaced when it is whole; without it, standard output"}, need_text,
+            [&](const Text& text) { options.output_file = text; });
+  add_switch(*rows, "--raw-text", options.raw_text, "CSV: no ' before texts that spreadsheets take for formulas");
+  add_switch(*rows, "--bom", options.byte_order_mark, "CSV: begin with the mark by which Excel knows UTF-8");
+  rows->group("Look")->footer(export_footer());
+}
+
 /// One or more keys of jobs, as `jobs list` shows them.
 void add_jobs(CLI::App& app, Options& options) {
   const auto use = [&options](const std::vector<Text>& texts) {
@@ -335,11 +318,17 @@ void add_upkeep_commands(CLI::App& app, Options& options) {
                                       "Rebuild the tables from the stored raw records; no network, no credits");
   add_lock_wait(*reprocess, options);
   reprocess->group("Care")->footer(reprocess_footer());
-  auto* const db = app.add_subcommand("db", "Check, back up, migrate or vacuum the database; forget a person");
+  auto* const db =
+      app.add_subcommand("db", "Check, describe, back up, migrate or vacuum the database; forget a person");
   db->fallthrough()->group("Care")->footer(db_footer());
   auto* const check =
       add_command(*db, options, Command::check_database, "check", "Check that the file is whole and its books agree");
   check->group("Commands")->footer(check_database_footer());
+  auto* const schema = add_command(*db, options, Command::print_schema, "schema",
+                                   "Tell what each table, view and column is: the data dictionary");
+  schema->add_option_function<Text>(
+      "RELATION", [&](const Text& text) { options.relation = text; }, "a table or a view; without it, all");
+  schema->group("Commands")->footer(schema_footer());
   auto* const backup =
       add_command(*db, options, Command::back_up_database, "backup", "Copy the database, also while a run writes");
   backup->add_option_function<Text>(
@@ -435,7 +424,7 @@ void add_everything(CLI::App& app, Options& options) {
   app.description(
       "Finds, enriches and matches creators through a credit-metered API, into a SQLite database.\n"
       "Can be stopped anywhere and goes on where it was; nothing is paid for twice.");
-  app.formatter(std::make_shared<HelpFormatter>());
+  app.formatter(make_help_formatter());
   app.set_help_flag("-h,--help", "tell what a command does, with examples and exit codes");
   app.set_version_flag("--version", "toksync " TOKSYNC_VERSION, "print the version");
   app.require_subcommand(0, 1);
@@ -445,6 +434,8 @@ void add_everything(CLI::App& app, Options& options) {
   add_first_commands(app, options);
   add_run_commands(app, options);
   add_reading_commands(app, options);
+  add_credits_command(app, options);
+  add_export_command(app, options);
   add_job_commands(app, options);
   add_upkeep_commands(app, options);
 }

@@ -23,12 +23,15 @@ enum class Command {
   resume,
   collect,
   status,
+  credits,
+  export_rows,
   list_jobs,
   show_job,
   resolve_jobs,
   cancel_jobs,
   reprocess,
   check_database,
+  print_schema,
   back_up_database,
   migrate_database,
   vacuum_database,
@@ -46,7 +49,7 @@ struct Options {
 
   // what the command is about
   std::string folder = ".";            ///< init
-  std::vector<std::string> pipelines;  ///< check; plan and run: exactly one
+  std::vector<std::string> pipelines;  ///< check; plan and run: exactly one; credits: at most one
   std::optional<std::string> run_id;   ///< resume, status, jobs list
 
   // plan, run, resume
@@ -62,6 +65,19 @@ struct Options {
   bool dry_run = false;  ///< also of db forget
   ProgressStyle progress = ProgressStyle::automatic;
   int max_attempts = 6;  ///< of one request, at least 1
+
+  // credits
+  std::optional<std::string> by;         ///< day, pipeline, stage or run
+  std::optional<Seconds> since;          ///< this long ago, or
+  std::optional<std::string> since_day;  ///< from this day on
+  bool online = false;
+
+  // export, db schema
+  std::optional<std::string> relation;
+
+  // export
+  std::optional<std::string> sql, format, output_file;
+  bool raw_text = false, byte_order_mark = false;
 
   // jobs list
   std::optional<std::string> status, family;

@@ -154,6 +154,13 @@ void add_commands(std::vector<Question>& questions, const std::string& path, con
   command("toksync plan of 3 keyword sets with known hits", {"plan", folder / "nightly-0.toml"});
   command("toksync plan of the backlog's 3 keyword sets", {"plan", folder / "backlog.toml"});
   questions.back().has_target = false;  // its memory is bounded, its time is that of its creators
+  command("toksync credits", {"credits"});
+  command("toksync credits --by run of all time", {"credits", "--by", "run", "--since", "2000-01-01"});
+  command("toksync db schema", {"db", "schema"});
+  command("toksync export of a keyword set's shortlist",
+          {"export", "--sql", "SELECT * FROM shortlist WHERE pipeline = 'nightly-1' AND keyword_set = 'set-1'"});
+  command("toksync export creators", {"export", "creators"});
+  questions.back().has_target = false;  // its memory is bounded, its time is that of its creators
   command("toksync jobs list", {"jobs", "list"});
   command("toksync jobs list of a run", {"jobs", "list", "--run", biggest});
   command("toksync jobs list --unfinished", {"jobs", "list", "--unfinished"});
@@ -221,6 +228,11 @@ constexpr auto kViews = std::to_array<View>({
     {"shortlist: one keyword set by content score, first 50",
      "SELECT * FROM shortlist WHERE pipeline = 'nightly-1' AND keyword_set = 'set-1'"
      " ORDER BY content_score DESC LIMIT 50"},
+    {"shortlist: one keyword set by combined score, first 50 (README)",
+     "SELECT * FROM shortlist WHERE pipeline = 'nightly-1' AND keyword_set = 'set-1'"
+     " ORDER BY combined_score DESC LIMIT 50"},
+    {"shortlist: one keyword set, whole",
+     "SELECT * FROM shortlist WHERE pipeline = 'nightly-1' AND keyword_set = 'set-1'"},
     {"shortlist: count of a pipeline", "SELECT count(*) FROM shortlist WHERE pipeline = 'nightly-1'"},
     {"shortlist: whom both scores fit",
      "SELECT * FROM shortlist WHERE pipeline = 'nightly-1' AND content_score >= 75 AND audience_score >= 65"},

@@ -257,8 +257,14 @@ TEST_CASE("what people ask of the views reads no large table") {
       {"SELECT * FROM shortlist WHERE pipeline = ?1 AND keyword_set = ?2 ORDER BY rank LIMIT 50",
        "scan n,sort GROUP BY,sort ORDER BY"},
       {"SELECT count(*) FROM shortlist WHERE pipeline = ?1", "scan n,sort GROUP BY"},
-      {"SELECT * FROM shortlist WHERE content_score >= 75", "scan n,scan s,sort GROUP BY"},
-      {"SELECT * FROM shortlist WHERE creator_id = ?1", "scan n,scan s,sort GROUP BY"},
+      // The ORDER BY is that of the posts of one creator.
+      {"SELECT * FROM shortlist WHERE pipeline = ?1 AND keyword_set = ?2 ORDER BY combined_score DESC LIMIT 50",
+       "scan n,sort GROUP BY,sort ORDER BY"},
+      {"SELECT name, combined_score, content_score, audience_score, thought_leader_score FROM shortlist"
+       " WHERE pipeline = ?1",
+       "scan n,sort GROUP BY"},
+      {"SELECT * FROM shortlist WHERE content_score >= 75", "scan n,scan s,sort GROUP BY,sort ORDER BY"},
+      {"SELECT * FROM shortlist WHERE creator_id = ?1", "scan n,scan s,sort GROUP BY,sort ORDER BY"},
       {"SELECT g.* FROM shortlist s JOIN creator_growth g USING (creator_id) WHERE s.pipeline = ?1"
        " ORDER BY g.growth_30_days DESC LIMIT 20",
        "scan n,sort GROUP BY,sort ORDER BY"},

@@ -75,6 +75,70 @@ TEST_CASE_FIXTURE(SmallNight, "the shortlist tells what is known of each hit") {
   CHECK(shortlisted("thought_leader_score", "c1") == "NULL");
 }
 
+TEST_CASE_FIXTURE(SmallNight, "the combined score takes what is not known for the middle") {
+  CHECK(shortlisted("combined_score", "c1") == "NULL");
+  CHECK(shortlisted("combined_score", "c2") == "77.8");  // 88 / 2 + 72 * 0.4 + 50 * 0.1
+  CHECK(shortlisted("combined_score", "c3") == "71.5");  // 93 / 2 + 50 * 0.4 + 50 * 0.1
+  CHECK(shortlisted("combined_score", "c4") == "51.6");  // 50 / 2 + 50 * 0.4 + 66 * 0.1
+  CHECK(value("SELECT group_concat(creator_id, ' ') FROM (SELECT creator_id FROM shortlist"
+              " ORDER BY combined_score DESC NULLS LAST)") == "c2 c3 c4 c1");
+}
+
+TEST_CASE_FIXTURE(SmallNight, "the shortlist links the post that fits best") {
+  const auto job = JobKey{count("SELECT job_key FROM content_matches WHERE creator_id = 'c2'")};
+  ContentEvidence evidence{"", "a1", {}, "{}"};
+  for (const auto score : {70.0, 90.0, 80.0}) {
+    ContentPost post;
+    post.post_url = "https://example.com/" + std::to_string(static_cast<int>(score));
+    post.title = "scored " + std::to_string(static_cast<int>(score));
+    post.match_score = score;
+    evidence.posts.push_back(post);
+  }
+  store.commit_content_posts(run.key, std::vector<std::pair<JobKey, const ContentEvidence*>>{{job, &evidence}},
+                             answer());
+  CHECK(shortlisted("best_post_url", "c2") == "https://example.com/90");
+  CHECK(shortlisted("best_post_title", "c2") == "scored 90");
+  CHECK(shortlisted("best_post_url", "c3") == "NULL");
+  CHECK(count("SELECT count(*) FROM shortlist") == 4);
+}
+
+TEST_CASE("the shortlist tells growth since 30 days before a creator was last seen") {
+  Night night;
+  const auto stage = night.stage(StageName::search);
+  const auto find_with = [&](OptionalCount followers) {
+    auto found = Night::found_one("c1");
+    found.creator.metrics.followers_count = followers;
+    night.search(stage, {found}, "more");
+  };
+  const auto growth = [&](const std::string& relation) {
+    return night.value("SELECT format('%s %s', growth_30_days, growth_30_days_percent) FROM " + relation);
+  };
+  find_with(1000);
+  CHECK(night.value("SELECT growth_30_days FROM shortlist") == "NULL");
+  CHECK(night.value("SELECT growth_30_days_percent FROM shortlist") == "NULL");
+  night.clock.advance(std::chrono::days{40});
+  find_with(1234);
+  CHECK(growth("shortlist") == "234 23.4");
+  CHECK(growth("creator_growth") == "234 23.4");
+  night.clock.advance(std::chrono::days{40});
+  find_with(617);
+  CHECK(growth("shortlist") == "-617 -50.0");
+  CHECK(growth("creator_growth") == "-617 -50.0");
+}
+
+TEST_CASE("growth from nothing has no percentage") {
+  Night night;
+  const auto stage = night.stage(StageName::search);
+  for (const auto followers : {0, 50}) {
+    auto found = Night::found_one("c1");
+    found.creator.metrics.followers_count = followers;
+    night.search(stage, {found}, "more");
+    night.clock.advance(std::chrono::days{40});
+  }
+  CHECK(night.value("SELECT growth_30_days FROM shortlist") == "50");
+  CHECK(night.value("SELECT growth_30_days_percent FROM shortlist") == "NULL");
+}
+
 TEST_CASE_FIXTURE(SmallNight, "the best come first, and unknown scores last") {
   const auto best = shortlist(store, 3);
   REQUIRE(best.size() == 3);
