@@ -37,13 +37,11 @@ query() {
   sqlite3 -readonly -box "$database" "$1"
 }
 
-step "The shortlist: of each keyword set the eight best by content and audience"
+step "The shortlist: of each keyword set the eight best by combined score"
 query "
-  SELECT keyword_set, name, followers_count AS followers, rank, content_score AS content, audience_score AS audience,
-         thought_leader_score AS thought_leader
-    FROM (SELECT *, row_number() OVER (PARTITION BY keyword_set
-                                       ORDER BY coalesce(content_score, 0) + coalesce(audience_score, 0) DESC, rank)
-                    AS place
+  SELECT keyword_set, name, followers_count AS followers, rank, combined_score AS combined, content_score AS content,
+         audience_score AS audience, thought_leader_score AS thought_leader
+    FROM (SELECT *, row_number() OVER (PARTITION BY keyword_set ORDER BY combined_score DESC NULLS LAST, rank) AS place
             FROM shortlist
            WHERE pipeline = 'demo')
    WHERE place <= 8

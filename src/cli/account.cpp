@@ -8,7 +8,7 @@
 namespace toksync::cli {
 namespace {
 
-constexpr int kAttempts = 3;
+constexpr int kAttempts = 2;
 
 ErrorKind kind_of(FailureKind kind) {
   switch (kind) {

@@ -72,7 +72,7 @@ Account account_of(World& world, const Options& options, store::Store& store, co
                    const Signals& signals) {
   Account account{store::last_usage_reading(store)};
   if (pipeline == nullptr) {
-    account.note = "toksync credits --online, or with a pipeline file, asks now: that is free";
+    account.note = "--online, or a pipeline file, asks now, which is free";
     return account;
   }
   auto key = read_api_key(pipeline->source);
@@ -185,6 +185,7 @@ std::string run_line(const CreditReport& report) {
 
 std::string account_line(const CreditReport& report) {
   const auto& [reading, is_new, error, note] = report.account;
+  constexpr std::string_view kNextLine = "\n          ";
   std::string line = "Account:  ";
   if (!reading) {
     line += error ? "not known" : "not known: no run has asked yet";
@@ -196,10 +197,10 @@ std::string account_line(const CreditReport& report) {
     }
     if (reading->charged)
       line += fmt::format("; {} charged in {} by its own count", *reading->charged, reading->period);
-    line += is_new ? " (asked now)"
-                   : fmt::format(" (as of {}, when run {} asked)", short_time(reading->at), reading->run_id);
+    if (!is_new)
+      line.append(kNextLine) += fmt::format("as run {} heard it, {}", reading->run_id, short_time(reading->at));
   }
-  if (!note.empty()) line += "\n          " + note;
+  if (!note.empty()) line.append(kNextLine).append(note);
   return line + "\n";
 }
 
@@ -210,7 +211,8 @@ void print_text(const CreditReport& report, const Terminal& terminal) {
     fmt::print("Credits since {} by {}, by the ledger of {}\n\n{}\n", report.since, words_of(report.by),
                printable(report.database), spend_table(report, terminal));
   }
-  fmt::print("Open:     {} reserved for work that is not settled yet; they count as spent\n", report.open);
+  if (report.open > 0)
+    fmt::print("Open:     {} reserved for work that is not settled; they count as spent\n", report.open);
   fmt::print("{}{}{}", month_line(report), run_line(report), account_line(report));
 }
 

@@ -43,9 +43,10 @@ ShortlistRow read_shortlisted(const Row& row) {
   creator.rank = row.integer(4);
   creator.followers_count = row.optional_integer(5);
   creator.engagement_rate = row.optional_number(6);
-  creator.content_score = row.optional_number(7);
-  creator.audience_score = row.optional_number(8);
-  creator.thought_leader_score = row.optional_number(9);
+  creator.combined_score = row.optional_number(7);
+  creator.content_score = row.optional_number(8);
+  creator.audience_score = row.optional_number(9);
+  creator.thought_leader_score = row.optional_number(10);
   return creator;
 }
 
@@ -213,9 +214,9 @@ std::optional<RunRow> newest_run(Store& store) {
 std::vector<ShortlistRow> shortlist(Store& store, int per_keyword_set, std::string_view pipeline) {
   return read_all(store,
                   "SELECT keyword_set, creator_id, coalesce(name, ''), coalesce(profile_url, ''), rank,"
-                  " followers_count, engagement_rate, content_score, audience_score, thought_leader_score"
-                  " FROM (SELECT *, row_number() OVER (PARTITION BY pipeline, keyword_set"
-                  " ORDER BY content_score DESC NULLS LAST, audience_score DESC NULLS LAST, rank) AS place"
+                  " followers_count, engagement_rate, combined_score, content_score, audience_score,"
+                  " thought_leader_score FROM (SELECT *, row_number() OVER (PARTITION BY pipeline, keyword_set"
+                  " ORDER BY combined_score DESC NULLS LAST, rank) AS place"
                   " FROM shortlist WHERE ?2 IN ('', pipeline))"
                   " WHERE place <= ?1 ORDER BY pipeline, keyword_set, place",
                   read_shortlisted, per_keyword_set, pipeline);

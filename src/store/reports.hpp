@@ -83,7 +83,7 @@ struct ShortlistRow {
   std::string keyword_set, creator_id, name, profile_url;
   std::int64_t rank = 0;
   OptionalCount followers_count;
-  OptionalNumber engagement_rate, content_score, audience_score, thought_leader_score;
+  OptionalNumber engagement_rate, combined_score, content_score, audience_score, thought_leader_score;
 };
 
 /// Newest first.
@@ -99,8 +99,8 @@ struct ShortlistRow {
 [[nodiscard]] JobCounts count_jobs(Store& store, WallTime now);
 /// The newest run of a pipeline file; a run that only collected is none.
 [[nodiscard]] std::optional<RunRow> newest_run(Store& store);
-/// The best creators of each keyword set, at most `per_keyword_set` each: by content score, then audience
-/// score, then rank; unknown scores come last. Of one pipeline, or of all when it is empty.
+/// The best creators of each keyword set, at most `per_keyword_set` each: by combined score, then rank; those without a
+/// score come last. Of one pipeline, or of all when it is empty.
 [[nodiscard]] std::vector<ShortlistRow> shortlist(Store& store, int per_keyword_set, std::string_view pipeline = {});
 
 }  // namespace toksync::store

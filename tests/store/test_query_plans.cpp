@@ -193,9 +193,9 @@ TEST_CASE("status, jobs and plan read by index") {
   // Requests (i) are walked through from the newest, until there are jobs enough.
   CHECK(steps_of([&] { std::ignore = list_jobs(store, {}); }) == "scan i,sort RIGHT PART OF ORDER BY");
   CHECK(steps_of([&] { std::ignore = list_jobs(store, {.status = JobStatus::failed}); }) == "scan i");
-  // The hits of the newest searches (n), numbered by score.
+  // The hits of the newest searches (n), numbered by their combined scores.
   CHECK(steps_of([&] { std::ignore = shortlist(store, 10, "nightly"); }) ==
-        "scan (subquery-1),scan (subquery-11),scan n,scan s,sort GROUP BY,sort ORDER BY");
+        "scan (subquery-1),scan (subquery-13),scan n,scan s,sort GROUP BY,sort ORDER BY");
   // A plan reads candidates and what is known of them as one, without a lock for each.
   CHECK(steps_of([&] {
           const Moment moment(store);
@@ -256,7 +256,7 @@ TEST_CASE("what people ask of the views reads no large table") {
       {"SELECT * FROM api_requests WHERE run_id = ?1", ""},
       {"SELECT * FROM shortlist WHERE pipeline = ?1 AND keyword_set = ?2 ORDER BY rank LIMIT 50",
        "scan n,sort GROUP BY,sort ORDER BY"},
-      {"SELECT count(*) FROM shortlist WHERE pipeline = ?1", "scan n,sort GROUP BY"},
+      {"SELECT count(*) FROM shortlist WHERE pipeline = ?1", "scan n,sort GROUP BY,sort ORDER BY"},
       // The ORDER BY is that of the posts of one creator.
       {"SELECT * FROM shortlist WHERE pipeline = ?1 AND keyword_set = ?2 ORDER BY combined_score DESC LIMIT 50",
        "scan n,sort GROUP BY,sort ORDER BY"},

@@ -139,16 +139,21 @@ TEST_CASE("growth from nothing has no percentage") {
   CHECK(night.value("SELECT growth_30_days_percent FROM shortlist") == "NULL");
 }
 
-TEST_CASE_FIXTURE(SmallNight, "the best come first, and unknown scores last") {
-  const auto best = shortlist(store, 3);
-  REQUIRE(best.size() == 3);
-  CHECK(best[0].creator_id == "c3");
-  CHECK(best[0].content_score == 93);
-  CHECK(best[1].creator_id == "c2");
-  CHECK(best[1].audience_score == 72);
-  CHECK(best[2].creator_id == "c1");
-  CHECK(best[2].rank == 1);
-  CHECK(best[2].followers_count == 12'000);
+TEST_CASE_FIXTURE(SmallNight, "the best come first, and those without a score last") {
+  const auto best = shortlist(store, 4);
+  REQUIRE(best.size() == 4);
+  CHECK(best[0].creator_id == "c2");
+  CHECK(best[0].combined_score == 77.8);
+  CHECK(best[0].audience_score == 72);
+  CHECK(best[1].creator_id == "c3");
+  CHECK(best[1].content_score == 93);
+  CHECK(best[2].creator_id == "c4");
+  CHECK(best[2].thought_leader_score == 66);
+  CHECK(best[3].creator_id == "c1");
+  CHECK(best[3].rank == 1);
+  CHECK(best[3].followers_count == 12'000);
+  CHECK_FALSE(best[3].combined_score.has_value());
+  CHECK(shortlist(store, 3).size() == 3);
   CHECK(shortlist(store, 10, "nightly").size() == 4);
   CHECK(shortlist(store, 10, "weekly").empty());
 }
