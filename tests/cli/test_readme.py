@@ -6,12 +6,14 @@
 What is done with README's fenced blocks:
 
   toml      must pass `toksync check`
-  sql       is run on the database of the demo; the text block behind it is the answer, to the letter
+  sql       is run on the database of the demo; the text block behind it is the answer, to the letter. The same
+            queries are run through everything else that opens SQLite (other_tools.py)
   console   each line that begins with "$ " is run in one shell, in order; the lines behind it are what it
             printed. A line of only "…" stands for any lines, "…" inside a line for anything. Run ids, times,
-            durations, request ids, addresses and numbers of requests may differ, and so may the credits of
-            the thought leaders. `$ scripts/demo.sh` is not run: its transcript is compared with a run of the
-            same pipeline, with the answers to the script's own queries and with the steps that it announces.
+            days and months of sums, durations, request ids, addresses and numbers of requests may differ, and so
+            may the credits of the thought leaders. `$ scripts/demo.sh` is not run: its transcript is compared with
+            a run of the same pipeline, with the answers to the script's own queries and with the steps that it
+            announces.
   ini       is given to systemd-analyze verify where that is installed
 
 Besides: the relations and columns, the exit codes, the flags, the paths and the commands that README names.
@@ -30,18 +32,22 @@ import tempfile
 import time
 from pathlib import Path
 
+import other_tools
+
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 KEY = "tk_test_" + 48 * "0"
 PATIENCE = 60  # seconds that a command may take on a busy machine
 # Flags of programs that are not ours.
-FOREIGN_FLAGS = {"--preset", "--build", "--now"}
+FOREIGN_FLAGS = {"--preset", "--build", "--now", "--table"}
 
 MASKS = [(re.compile(pattern), name) for pattern, name in (
     (r"\b\d{8}T\d{6}Z-\w{4}\b", "RUN"),
     (r"\b\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\dZ?", "TIME"),
     (r"\((\d+ min |)\d+(\.\d+)? ?(ms|s|min)\)", "(DURATION)"),
+    (r"^Credits since \d{4}-\d\d-\d\d", "Credits since DAY"),
+    (r"\bin \d{4}-\d\d\b", "in MONTH"),
     (r"\breq_\d+\b", "REQUEST"),
     (r"http://127\.0\.0\.1:\d+", "ADDRESS"),
     (r"^Requests: \d+; \d+ at least", "Requests: NUMBER; NUMBER at least"),
@@ -259,7 +265,8 @@ def check_exit_codes(complaints, binaries):
 def check_flags(complaints, binaries):
     sandbox = subprocess.run([binaries / "toksta-sandbox", "--help"], capture_output=True, text=True, check=True)
     helps = [answer(binaries, *command.split(), "--help")[1]
-             for command in ("", "init", "check", "plan", "run", "resume", "status", "jobs", "jobs list")]
+             for command in ("", "init", "check", "plan", "run", "resume", "status", "jobs", "jobs list", "credits",
+                              "export", "db schema")]
     scripts = [path.read_text(encoding="utf-8") for path in (ROOT / "scripts").iterdir() if path.is_file()]
     known = set(re.findall(r"--[a-z][a-z-]+", "".join([sandbox.stdout, *helps, *scripts]))) | FOREIGN_FLAGS
     for flag in sorted(set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README)) - known):
@@ -326,6 +333,8 @@ def main():
         check_relations(complaints, folder / "demo.db")
         check_named_tests(complaints)
         check_queries(complaints, folder / "demo.db")
+        for problem in other_tools.check(folder / "demo.db", blocks("sql")):
+            complaints.add(problem)
         check_consoles(complaints, folder, binaries)
     print(f"README.md: {complaints.count} wrong" if complaints.count else "README.md is true")
     return 1 if complaints.count else 0
