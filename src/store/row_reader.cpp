@@ -12,7 +12,7 @@ namespace {
 
 constexpr int kStepsBetweenLooks = 100'000;  // of SQLite's machine: some milliseconds
 constexpr const char* kOnlySelect =
-    "one SELECT statement; toksync db schema tells which relations and columns there are";
+    "one SELECT statement is taken; toksync db schema tells which relations and columns there are";
 
 struct Finalize {
   void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }

@@ -30,6 +30,13 @@ if (builtIn) {
   process.exit(77);
 }
 """
+# The views that people begin with, whole rows of them.
+VIEWS = (
+    "SELECT * FROM shortlist ORDER BY pipeline, keyword_set, rank LIMIT 20",
+    "SELECT * FROM creator_growth ORDER BY creator_id LIMIT 20",
+    "SELECT * FROM credit_spend_daily ORDER BY day, pipeline, keyword_set, stage",
+    "SELECT * FROM run_summary ORDER BY run_id",
+)
 
 
 def run(*command):
@@ -90,6 +97,7 @@ def check(database, queries):
         if not shutil.which(tool):
             yield f"there is no {tool}: scripts/install_packages --test installs it"
             return
+    queries = [*queries, *VIEWS]
     before = hashlib.sha256(database.read_bytes()).digest()
     expected = by_python(database, queries)
     yield from differences("the sqlite3 shell", expected, by_shell(database, queries))

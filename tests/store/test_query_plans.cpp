@@ -10,6 +10,7 @@
 
 #include "night.hpp"
 #include "store/moment.hpp"
+#include "store/spending.hpp"
 
 namespace toksync::store {
 
@@ -196,6 +197,11 @@ TEST_CASE("status, jobs and plan read by index") {
   // The hits of the newest searches (n), numbered by their combined scores.
   CHECK(steps_of([&] { std::ignore = shortlist(store, 10, "nightly"); }) ==
         "scan (subquery-1),scan (subquery-13),scan n,scan s,sort GROUP BY,sort ORDER BY");
+  // The days of the ledger, from one on.
+  CHECK(steps_of([&] { std::ignore = spending(store, SpendBy::day, "2026-06-01"); }).empty());
+  CHECK(steps_of([&] { std::ignore = spending(store, SpendBy::run, "2026-06-01"); }) == "sort GROUP BY");
+  CHECK(steps_of([&] { std::ignore = open_credits(store); }).empty());
+  CHECK(steps_of([&] { std::ignore = last_usage_reading(store); }) == "scan u");
   // A plan reads candidates and what is known of them as one, without a lock for each.
   CHECK(steps_of([&] {
           const Moment moment(store);
