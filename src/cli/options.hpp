@@ -70,19 +70,19 @@ struct Options {
   std::optional<std::string> by;         ///< day, pipeline, stage or run
   std::optional<Seconds> since;          ///< this long ago, or
   std::optional<std::string> since_day;  ///< from this day on
-  bool online = false;
-
-  // export, db schema
-  std::optional<std::string> relation;
 
   // export
+  std::optional<std::string> relation;  ///< also of db schema
   std::optional<std::string> sql, format, output_file;
-  bool raw_text = false, byte_order_mark = false;
+
+  // Flags together, which takes less room.
+  bool online = false;                             ///< credits
+  bool raw_text = false, byte_order_mark = false;  ///< export
 
   // jobs list
-  std::optional<std::string> status, family;
   bool only_unfinished = false;
   int limit = 1000;
+  std::optional<std::string> status, family;
 
   // jobs show, resolve, cancel
   std::vector<JobKey> jobs;
