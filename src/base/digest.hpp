@@ -1,4 +1,5 @@
-// SHA-256, for telling whether a pipeline file or a set of criteria is the same as before.
+// SHA-256, for telling whether a pipeline file or a set of criteria is the same as before, and which scripts a page may
+// run.
 #pragma once
 
 #include <string>
@@ -8,5 +9,8 @@ namespace toksync {
 
 /// The SHA-256 of the bytes, as 64 lower-case hex digits.
 [[nodiscard]] std::string sha256_hex(std::string_view bytes);
+
+/// The same as base64, as content security policies have it.
+[[nodiscard]] std::string sha256_base64(std::string_view bytes);
 
 }  // namespace toksync

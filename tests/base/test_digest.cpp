@@ -16,6 +16,11 @@ TEST_CASE("SHA-256 gives the published digests") {
   CHECK(sha256_hex(std::string(1'000'000, 'a')) == "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
 }
 
+TEST_CASE("SHA-256 as base64") {
+  CHECK(sha256_base64("") == "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=");
+  CHECK(sha256_base64("abc") == "ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=");
+}
+
 TEST_CASE("every byte counts, a NUL too") {
   CHECK(sha256_hex(std::string{"a\0b", 3}) != sha256_hex("a"));
   CHECK(sha256_hex("a") != sha256_hex("a\n"));
