@@ -32,6 +32,14 @@ void Query::prepare() {
   statement_.reset(statement);
 }
 
+std::vector<std::string> Query::columns() {
+  if (!statement_) prepare();
+  std::vector<std::string> names;
+  const int count = sqlite3_column_count(statement_.get());
+  for (int column = 0; column < count; ++column) names.emplace_back(sqlite3_column_name(statement_.get(), column));
+  return names;
+}
+
 bool Query::step() {
   const int code = sqlite3_step(statement_.get());
   if (code == SQLITE_ROW) return true;

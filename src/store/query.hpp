@@ -11,6 +11,7 @@
 #include <tuple>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <sqlite3.h>
@@ -24,6 +25,9 @@ class Row {
  public:
   explicit Row(sqlite3_stmt* statement) : statement_(statement) {}
 
+  [[nodiscard]] int size() const { return sqlite3_column_count(statement_); }
+  /// SQLITE_INTEGER, SQLITE_FLOAT, SQLITE_TEXT or SQLITE_NULL.
+  [[nodiscard]] int type(int column) const { return sqlite3_column_type(statement_, column); }
   [[nodiscard]] bool is_null(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
   [[nodiscard]] std::int64_t integer(int column) const { return sqlite3_column_int64(statement_, column); }
   [[nodiscard]] bool flag(int column) const { return integer(column) != 0; }
@@ -100,6 +104,9 @@ class Query {
     if (!step()) return std::nullopt;
     return read(Row{statement_.get()});
   }
+
+  /// The names of its columns.
+  [[nodiscard]] std::vector<std::string> columns();
 
   /// The first column of the first row as an integer, or nothing.
   template <typename... Values>

@@ -147,7 +147,7 @@ class Store {
   /// jobs and the ledger. A record that cannot be read is reported, and what was made of it stays.
   [[nodiscard]] Reprocessed reprocess(const RecordReader& read);
 
-  /// For store/reports.hpp and store/upkeep.hpp only.
+  /// For store/reports.hpp, store/pipeline_report.hpp and store/upkeep.hpp only.
   [[nodiscard]] SQLite::Database& database();
 
  private:
