@@ -11,6 +11,7 @@ readonly minimum=${1-80}
 readonly summary=build/coverage/coverage.json
 
 scripts/install_packages --check
+scripts/install_packages --test
 build_preset coverage
 step "Running the tests"
 # Counts of an earlier run would be added to this one's.

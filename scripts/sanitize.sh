@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source scripts/lib.sh
 
-readonly rooms=(base model pipeline stages http store plan api engine)
+readonly rooms=(base model pipeline stages http store plan api report engine)
 case ${1-} in
   '') targets=() filter=() ;;
   --fast)
@@ -17,7 +17,7 @@ case ${1-} in
   *) die "unknown flag $1; there is --fast" ;;
 esac
 
-scripts/install_packages
+scripts/install_packages --test
 build_preset asan "${targets[@]}"
 step "Running the tests under the sanitizers"
 exec ctest --preset asan --parallel "$(nproc)" "${filter[@]}"
