@@ -23,6 +23,7 @@ int dispatch(World& world, const Options& options) {
     case Command::run: return run(world, options);
     case Command::resume: return resume(world, options);
     case Command::status: return status(world, options);
+    case Command::report: return report(world, options);
     case Command::collect: return collect(world, options);
     case Command::credits: return credits(world, options);
     case Command::export_rows: return export_rows(world, options);

@@ -14,6 +14,7 @@ namespace toksync::cli {
 [[nodiscard]] int status(World& world, const Options& options);
 [[nodiscard]] int credits(World& world, const Options& options);
 [[nodiscard]] int export_rows(World& world, const Options& options);
+[[nodiscard]] int report(World& world, const Options& options);
 [[nodiscard]] int list_jobs(World& world, const Options& options);
 [[nodiscard]] int show_job(World& world, const Options& options);
 [[nodiscard]] int resolve_jobs(World& world, const Options& options);

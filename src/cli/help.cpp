@@ -130,6 +130,19 @@ SELECT. toksync db schema tells which tables, views and columns there are.)",
                      {0, 1, 2, 12, 130, 143});
 }
 
+std::string report_footer() {
+  return help_footer(R"(Examples:
+  toksync report                                writes report.html here
+  toksync report --db nightly.db --output /srv/reports/nightly.html
+  toksync report --run 20260601T031500Z-k3fx --output - | gzip > run.html.gz
+
+One file that holds all it shows: it opens in any browser, offline too, and can be mailed or printed.
+It is replaced in one step, so that whoever has it open never sees half of it. A new one can be read
+by its owner only, as it may name people; one that is replaced keeps its permissions. Only reads the
+database, also while a run writes.)",
+                     {0, 1, 2, 12});
+}
+
 std::string jobs_footer() {
   return help_footer(R"(Examples:
   toksync jobs list

@@ -19,6 +19,7 @@ namespace toksync::cli {
 [[nodiscard]] std::string status_footer();
 [[nodiscard]] std::string credits_footer();
 [[nodiscard]] std::string export_footer();
+[[nodiscard]] std::string report_footer();
 [[nodiscard]] std::string jobs_footer();
 [[nodiscard]] std::string list_jobs_footer();
 [[nodiscard]] std::string show_job_footer();

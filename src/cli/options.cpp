@@ -228,6 +228,15 @@ void add_reading_commands(CLI::App& app, Options& options) {
   status->add_option_function<Text>(
       "RUN", [&](const Text& text) { options.run_id = text; }, "the run's id");
   status->group("Look")->footer(status_footer());
+  auto* const report = add_command(app, options, Command::report, "report",
+                                   "Write the last run, its shortlist and plots as one HTML file");
+  add_value(*report, {"--output", "FILE", "the file to write, - for standard output (report.html)"}, need_text,
+            [&](const Text& text) { options.report_file = text; });
+  add_value(*report, {"--run", "RUN", "the run to tell of, instead of the last; its pipeline's shortlist is shown"},
+            need_text, [&](const Text& text) { options.run_id = text; });
+  add_value(*report, {"--top", "N", "the best N creators of each keyword set (5000)"}, whole_number(1, 1'000'000),
+            [&](const Text& text) { options.top = static_cast<int>(read_number(text).value_or(1)); });
+  report->group("Look")->footer(report_footer());
 }
 
 void add_credits_command(CLI::App& app, Options& options) {

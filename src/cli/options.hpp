@@ -25,6 +25,7 @@ enum class Command {
   status,
   credits,
   export_rows,
+  report,
   list_jobs,
   show_job,
   resolve_jobs,
@@ -50,7 +51,7 @@ struct Options {
   // what the command is about
   std::string folder = ".";            ///< init
   std::vector<std::string> pipelines;  ///< check; plan and run: exactly one; credits: at most one
-  std::optional<std::string> run_id;   ///< resume, status, jobs list
+  std::optional<std::string> run_id;   ///< resume, status, report, jobs list
 
   // plan, run, resume
   std::vector<std::string> stages, keyword_sets;
@@ -78,6 +79,10 @@ struct Options {
   // Flags together, which takes less room.
   bool online = false;                             ///< credits
   bool raw_text = false, byte_order_mark = false;  ///< export
+
+  // report
+  int top = 5000;                           ///< creators of each keyword set
+  std::string report_file = "report.html";  ///< "-" is standard output
 
   // jobs list
   bool only_unfinished = false;
