@@ -265,7 +265,7 @@ def check_exit_codes(complaints, binaries):
 def check_flags(complaints, binaries):
     sandbox = subprocess.run([binaries / "toksta-sandbox", "--help"], capture_output=True, text=True, check=True)
     helps = [answer(binaries, *command.split(), "--help")[1]
-             for command in ("", "init", "check", "plan", "run", "resume", "status", "jobs", "jobs list", "credits",
+             for command in ("", "init", "check", "plan", "run", "resume", "status", "report", "jobs", "jobs list", "credits",
                               "export", "db schema")]
     scripts = [path.read_text(encoding="utf-8") for path in (ROOT / "scripts").iterdir() if path.is_file()]
     known = set(re.findall(r"--[a-z][a-z-]+", "".join([sandbox.stdout, *helps, *scripts]))) | FOREIGN_FLAGS
@@ -286,7 +286,7 @@ def check_commands(complaints, binaries):
 
 
 def check_paths(complaints):
-    named = set(re.findall(r"(?<![\w/])((?:scripts|pipelines|src|schema|tests)/[\w./-]*\w)", README))
+    named = set(re.findall(r"(?<![\w/])((?:docs|scripts|pipelines|src|schema|tests)/[\w./-]*\w)", README))
     for path in sorted(named):
         if not (ROOT / path).exists():
             complaints.add(f"there is no {path}")
