@@ -18,13 +18,10 @@ constexpr int kRunsListed = 20;
 
 /// The creators of a pipeline (?1), of each keyword set the best (?2), in that order.
 constexpr const char* kShortlist =
-    "SELECT c.creator_key AS creator, l.*, g.growth_30_days, g.growth_since_first_seen, c.bio, c.is_enriched,"
-    " c.enriched_at, c.first_seen_at, c.last_seen_at"
-    " FROM (SELECT *, count(*) OVER (PARTITION BY keyword_set) AS found,"
+    "SELECT c.creator_key AS creator, l.*, g.growth_since_first_seen, c.bio, c.is_enriched, c.enriched_at,"
+    " c.first_seen_at FROM (SELECT *, count(*) OVER (PARTITION BY keyword_set) AS found,"
     " row_number() OVER (PARTITION BY keyword_set ORDER BY combined_score DESC NULLS LAST, rank) AS place"
-    " FROM (SELECT *, CASE WHEN content_score IS NULL THEN audience_score WHEN audience_score IS NULL"
-    " THEN content_score ELSE (content_score + audience_score) / 2 END AS combined_score FROM shortlist"
-    " WHERE pipeline = ?1)) l JOIN creators c USING (creator_id) JOIN creator_growth g USING (creator_id)"
+    " FROM shortlist WHERE pipeline = ?1) l JOIN creators c USING (creator_id) JOIN creator_growth g USING (creator_id)"
     " WHERE place <= ?2 ORDER BY keyword_set, place";
 
 // From here on, ?1 is a JSON array: the keys of the creators that are shown.
