@@ -8,6 +8,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/core_dumps.hpp"
+#include "cli/ending.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/print/output.hpp"
 #include "store/trouble.hpp"
@@ -72,7 +73,8 @@ int run_program(const std::vector<std::string>& arguments) {
   if (const auto* const code = std::get_if<int>(&parsed)) return flushed(*code);
   const auto& options = std::get<Options>(parsed);
   World world(options);
-  return flushed(run_command(world, options));
+  const auto code = run_command(world, options);
+  return flushed(tell_ending(world, options, code));
 }
 
 }  // namespace toksync::cli

@@ -64,6 +64,7 @@ int collect_with(World& world, const Options& options, store::Store& store, cons
   const auto run = store.begin_run(
       {new_run_id(world.env), std::string{store::kCollectPipeline}, pipeline.text, pipeline.sha256, TOKSYNC_VERSION},
       world.clock.wall());
+  name_run(world.env.logger, run.run_id);
   const auto result = run_engine({world, options, execution, signals}, store, run);
   if (!result) return fail(world, options, result.error());
   print_collected(options, {before, store::count_jobs(store, world.clock.wall())},

@@ -5,6 +5,7 @@
 #include <spdlog/spdlog.h>
 
 #include "cli/commands.hpp"
+#include "cli/ending.hpp"
 #include "cli/execution.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/print/json.hpp"
@@ -67,14 +68,19 @@ tl::expected<pipeline::Pipeline, std::vector<pipeline::Problem>> pipeline_of(sto
 int go_on(World& world, const Options& options, store::Store& store, const Signals& signals) {
   const auto found = find_run(store, options);
   if (!found) return fail(world, options, found.error());
-  if (!*found) return nothing_to_do(options);
+  if (!*found) {
+    world.ending.reset();
+    return nothing_to_do(options);
+  }
   const auto& run = **found;
   auto pipeline = pipeline_of(store, run, options);
   if (!pipeline) return fail(world, options, pipeline.error());
   if (options.dry_run) return print_plan(world, options, *pipeline);
+  expect_ending(world, *pipeline);
   const auto execution = prepare_execution(std::move(*pipeline), options);
   if (!execution) return fail(world, options, execution.error());
   store.resume_run(run.key, world.clock.wall());
+  name_run(world.env.logger, run.run_id);
   world.env.logger->info("run {} goes on", run.run_id);
   return execute({world, options, *execution, signals}, store, run);
 }
@@ -83,6 +89,7 @@ int go_on(World& world, const Options& options, store::Store& store, const Signa
 
 int resume(World& world, const Options& options) {
   const auto path = database_path(options);
+  if (!options.dry_run) expect_ending(world);
   const Signals signals;
   auto readable = open_existing_database(world, path);
   if (!readable) return fail(world, options, readable.error());

@@ -5,6 +5,7 @@
 #include <spdlog/spdlog.h>
 
 #include "cli/commands.hpp"
+#include "cli/ending.hpp"
 #include "cli/execution.hpp"
 #include "cli/print/output.hpp"
 
@@ -16,6 +17,7 @@ store::RunRow begin_new_run(World& world, const pipeline::Pipeline& pipeline, st
   store.abandon_other_runs(pipeline.name, std::nullopt, now);
   auto run =
       store.begin_run({new_run_id(world.env), pipeline.name, pipeline.text, pipeline.sha256, TOKSYNC_VERSION}, now);
+  name_run(world.env.logger, run.run_id);
   world.env.logger->info("run {} of pipeline {} begins", run.run_id, pipeline.name);
   return run;
 }
@@ -31,6 +33,7 @@ store::RunRow pick_up_or_begin(World& world, const Options& options, const pipel
     return begin_new_run(world, pipeline, store);
   }
   store.resume_run(unfinished->key, world.clock.wall());
+  name_run(world.env.logger, unfinished->run_id);
   world.env.logger->info("run {} goes on", unfinished->run_id);
   return *unfinished;
 }
@@ -38,10 +41,12 @@ store::RunRow pick_up_or_begin(World& world, const Options& options, const pipel
 }  // namespace
 
 int run(World& world, const Options& options) {
+  if (!options.dry_run) expect_ending(world);
   auto loaded = pipeline::load_pipeline(options.pipelines.front(), process_environment());
   if (!loaded) return fail(world, options, loaded.error());
   auto pipeline = with_overrides(std::move(*loaded), options);
   if (options.dry_run) return print_plan(world, options, pipeline);
+  expect_ending(world, pipeline);
   const auto execution = prepare_execution(std::move(pipeline), options);
   if (!execution) return fail(world, options, execution.error());
   const auto& path = execution->pipeline.database_path;

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "cli/ending.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/print/json.hpp"
 #include "cli/print/output.hpp"
@@ -30,12 +31,12 @@ engine::Options engine_options(const Session& session, ProgressStyle style) {
           .signal = [&signals = signals] { return signals.take(); }};
 }
 
-void print_summary(const World& world, const Options& options, store::Store& store, const store::RunRow& run,
+void print_summary(World& world, const Options& options, store::Store& store, const store::RunRow& run,
                    const std::vector<std::string>& messages) {
   const auto report = make_run_report(world, store, run, options.base_url);
+  const auto document = ending_document(report, messages);
+  if (world.ending) world.ending->document = document.dump(-1, ' ', false, Json::error_handler_t::replace);
   if (options.json) {
-    auto document = to_json(report);
-    document["messages"] = messages;
     print_json(document);
   } else if (!options.quiet) {
     fmt::print("{}", to_text(report, world.out));
@@ -86,20 +87,22 @@ Expected<engine::RunResult> run_engine(const Session& session, store::Store& sto
                         engine_options(session, style), *progress);
   auto result = engine.run();
   for (const auto& message : result.messages) {
-    fmt::print(stderr, "{} {}\n", world.err.red("toksync:"), printable(message));
+    complain(world, session.options, message);
   }
   return result;
 }
 
 int execute(const Session& session, store::Store& store, const store::RunRow& run) {
   const auto& [world, options, execution, signals] = session;
+  if (world.ending) world.ending->run_id = run.run_id;
   const auto result = run_engine(session, store, run);
   if (!result) return fail(world, options, result.error());
   const auto ended = store::find_run(store, run.run_id);
   print_summary(world, options, store, ended.value(), result->messages);
   if (options.quiet && result->messages.empty() && result->exit_code() != kExitDone) {
-    fmt::print(stderr, "{} run {} ended with exit code {}; `toksync status` tells why\n", world.err.red("toksync:"),
-               run.run_id, result->exit_code());
+    complain(
+        world, options,
+        fmt::format("run {} ended with exit code {}; `toksync status` tells why", run.run_id, result->exit_code()));
   }
   return result->exit_code();
 }

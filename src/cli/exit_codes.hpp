@@ -13,6 +13,7 @@ inline constexpr int kExitDone = 0;
 inline constexpr int kExitBug = 1;
 inline constexpr int kExitUsage = 2;
 inline constexpr int kExitPartial = 3;
+inline constexpr int kExitAmbiguous = 6;
 inline constexpr int kExitDatabase = 12;
 
 [[nodiscard]] constexpr int exit_code_of(ErrorKind kind) {

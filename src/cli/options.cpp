@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "base/secret.hpp"
+#include "base/whole_file.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/help.hpp"
 #include "cli/help_formatter.hpp"
@@ -76,6 +77,10 @@ std::string need_duration_or_day(const std::string& text) {
 std::string need_base_url(const std::string& text) {
   const auto problem = pipeline::base_url_problem(text);
   return problem ? redact(*problem) : std::string{};
+}
+
+std::string need_place_for_file(const std::string& text) {
+  return text.empty() ? "needs a value" : redact(whole_file_problem(text));
 }
 
 std::optional<std::int64_t> read_number(std::string_view text) {
@@ -168,6 +173,10 @@ void add_request_flags(CLI::App& app, Options& options) {
 
 void add_engine_flags(CLI::App& app, Options& options) {
   add_request_flags(app, options);
+  add_value(app, {"--summary-file", "FILE", "write how it ended, as --json prints it"}, need_place_for_file,
+            [&](const Text& text) { options.summary_file = text; });
+  add_value(app, {"--metrics-file", "FILE", "write its figures for Prometheus' textfile collector"},
+            need_place_for_file, [&](const Text& text) { options.metrics_file = text; });
   add_switch(app, "--dry-run", options.dry_run, "plan only: send nothing, write nothing");
 }
 

@@ -66,6 +66,7 @@ struct Options {
   bool dry_run = false;  ///< also of db forget
   ProgressStyle progress = ProgressStyle::automatic;
   int max_attempts = 6;  ///< of one request, at least 1
+  std::optional<std::string> summary_file, metrics_file;
 
   // credits
   std::optional<std::string> by;         ///< day, pipeline, stage or run

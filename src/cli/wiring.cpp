@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 #include <poll.h>
+#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include "http/curl_transport.hpp"
@@ -137,7 +138,7 @@ Expected<store::DatabaseLock> take_lock(const World& world, const std::string& p
     auto lock = store::DatabaseLock::acquire(path);
     if (lock || lock.error().kind != ErrorKind::locked || world.clock.steady() >= deadline) return lock;
     if (signals.take() != 0) return unexpected(ErrorKind::interrupted, "wait for " + path, "interrupted");
-    if (!std::exchange(told, true)) fmt::print(stderr, "waiting for another run of {} to end\n", path);
+    if (!std::exchange(told, true)) world.env.logger->info("waiting for another run of {} to end", path);
     pollfd wake{signals.wake_descriptor(), POLLIN, 0};
     poll(&wake, 1, static_cast<int>(kLockPause.count()));
   }

@@ -17,6 +17,16 @@
 
 namespace toksync::cli {
 
+/// What is told of a run when it has ended (cli/ending.hpp).
+struct Ending {
+  std::string pipeline;  ///< empty as long as no pipeline was read
+  pipeline::NotifyConfig notify;
+  std::string api_key_env;
+  std::string run_id;          ///< empty when no run began
+  std::string document;        ///< JSON; empty when no run ended in the database
+  std::optional<Error> error;  ///< why it failed, when it failed beside the engine
+};
+
 /// The surroundings of one command.
 struct World {
   explicit World(const Options& options);
@@ -29,6 +39,7 @@ struct World {
   Terminal out, err;
   /// The database in use, for the message when SQLite throws.
   std::string database_path;
+  std::optional<Ending> ending;
 };
 
 /// The process's environment; a variable that is set but empty counts as set.

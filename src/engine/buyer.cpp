@@ -230,18 +230,19 @@ void Buyer::settled(const WorkId& work, Credits reserved) {
   gate_.end(work);
 }
 
-void Buyer::learn_price(const Task& task, std::span<const store::AcceptedJob> accepted) {
+void Buyer::learn_price(const Answered& answered, std::span<const store::AcceptedJob> accepted) {
   Credits most = 0;
   for (const auto& job : accepted) most = std::max(most, job.charge ? job.charge->credits : 0);
-  learn_price(task, most);
+  learn_price(answered, most);
 }
 
-void Buyer::learn_price(const Task& task, Credits each) {
-  const auto item = price_item_of(task);
+void Buyer::learn_price(const Answered& answered, Credits each) {
+  const auto item = price_item_of(answered.task);
   gate_.confirm(item);
   if (each <= context_.prices.at(item)) return;
-  context_.env.logger->warn("{} costs {} credits and not {}, as the price table says; the rest of the run reckons so",
-                            to_string(item), each, context_.prices.at(item));
+  context_.env.logger->warn(
+      "{} costs {} credits and not {}, as the price table says; the rest of the run reckons so request_id={}",
+      to_string(item), each, context_.prices.at(item), answered.log.request_id);
   context_.prices.set(item, each);
 }
 
@@ -363,7 +364,7 @@ void Buyer::search_answered(Answered answered) {
   commit.meta_json = page.meta_json;
   commit.charge = charge_of(std::nullopt, answered.answer.credit_cost, reserved);
   end_answer(answered.task);
-  learn_price(answered.task, commit.charge.credits);
+  learn_price(answered, commit.charge.credits);
   commit.cursor_after = [&](std::int64_t new_creators) {
     step = stages::next_step(config, {search.cursor, search.limit, unit.done}, page, new_creators);
     return step.cursor;
@@ -425,7 +426,7 @@ void Buyer::start_answered(Answered answered) {
   }
   context_.store.record_accepted(*answered.task.intent, context_.run, accepted, answered.log);
   context_.needs.started(family, works.front().criteria, works.size(), context_.units.at(start.unit).batch_size);
-  if (family != StageName::thought_leaders) learn_price(answered.task, accepted);
+  if (family != StageName::thought_leaders) learn_price(answered, accepted);
   if (family != StageName::thought_leaders) learn_size(answered);
   for (std::size_t i = 0; i < works.size(); ++i) {
     const bool refused = outcomes[i].kind == StartOutcome::Kind::refused;

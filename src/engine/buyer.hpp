@@ -71,8 +71,8 @@ class Buyer {
   void begin_answer(const Task& task);
   void end_answer(const Task& task);
   /// What was charged for one of the task's jobs; a dearer price than the table's holds for the rest of the run.
-  void learn_price(const Task& task, Credits each);
-  void learn_price(const Task& task, std::span<const store::AcceptedJob> accepted);
+  void learn_price(const Answered& answered, Credits each);
+  void learn_price(const Answered& answered, std::span<const store::AcceptedJob> accepted);
   void apply(const Task& task, JobEvent event);
 
   void postpone(Answered answered);

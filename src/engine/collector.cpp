@@ -448,7 +448,8 @@ void Collector::canceled(Answered answered) {
   const auto& cancellation = std::get<CanceledJob>(*answered.answer.payload);
   const auto& job = std::get<CancelTask>(answered.task.kind).job;
   if (!cancellation.applied) {
-    context_.env.logger->warn("job {} is not canceled: {}", raw(job.job), cancellation.reason);
+    context_.env.logger->warn("job {} is not canceled: {} request_id={}", raw(job.job), cancellation.reason,
+                              answered.log.request_id);
   }
   // Its results tell what it had used; the rest comes back.
   follow(job.work.family, {job});

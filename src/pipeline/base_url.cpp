@@ -69,25 +69,41 @@ Authority split_authority(std::string_view text) {
   return {text.substr(0, colon), text.substr(colon + 1)};
 }
 
-}  // namespace
+struct Rules {
+  std::string_view without;      ///< characters that the address must not have
+  std::string_view without_why;  ///< what to say when it does
+  std::string_view https_only;   ///< what to say about http to another machine
+};
 
-std::optional<std::string> base_url_problem(std::string_view text) {
+std::optional<std::string> address_problem(std::string_view text, const Rules& rules) {
   const auto scheme_end = text.find("://");
   const auto scheme = lower(text.substr(0, scheme_end == std::string_view::npos ? 0 : scheme_end));
   if (scheme != "https" && scheme != "http") return "an address must begin with https:// (or http:// for loopback)";
   const auto rest = text.substr(scheme_end + 3);
   const bool is_plain = std::ranges::all_of(rest, [](char c) { return c > ' ' && c < 0x7f && c != '\\'; });
   if (!is_plain) return "an address has no spaces, backslashes, control or non-ASCII characters";
-  if (rest.find_first_of("?#") != std::string_view::npos) return "the base address has no query and no fragment";
-  const auto authority = rest.substr(0, rest.find('/'));
+  if (rest.find_first_of(rules.without) != std::string_view::npos) return std::string{rules.without_why};
+  const auto authority = rest.substr(0, rest.find_first_of("/?"));
   if (authority.find('@') != std::string_view::npos) return "an address must not hold a user or a password";
   const auto [host, port] = split_authority(authority);
   if (!is_host(host)) return "the address has no valid host";
   if (port && read_number(*port, 65535).value_or(0) == 0) return "a port is a number from 1 to 65535";
-  if (scheme == "http" && !is_loopback(host)) {
-    return "the API key travels over https only; http is for 127.0.0.0/8, localhost and [::1]";
-  }
+  if (scheme == "http" && !is_loopback(host)) return std::string{rules.https_only};
   return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<std::string> base_url_problem(std::string_view text) {
+  return address_problem(text, {"?#", "the base address has no query and no fragment",
+                                "the API key travels over https only; http is for 127.0.0.0/8, localhost and [::1]"});
+}
+
+std::optional<std::string> webhook_problem(std::string_view text) {
+  return address_problem(
+      text, {"#", "the address of a webhook has no fragment",
+             "a webhook's address is as good as a password and travels over https only; http is for 127.0.0.0/8, "
+             "localhost and [::1]"});
 }
 
 }  // namespace toksync::pipeline

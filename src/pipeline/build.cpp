@@ -1,6 +1,7 @@
 #include "pipeline/build.hpp"
 
 #include "base/time.hpp"
+#include "model/enum_names.hpp"
 
 namespace toksync::pipeline {
 namespace {
@@ -10,6 +11,8 @@ void assign(const Node& node, int& into) { into = static_cast<int>(std::get<std:
 void assign(const Node& node, Credits& into) { into = std::get<std::int64_t>(node.value); }
 void assign(const Node& node, std::string& into) { into = std::get<std::string>(node.value); }
 void assign(const Node& node, Seconds& into) { into = parse_duration(std::get<std::string>(node.value)).value(); }
+
+void assign(const Node& node, Secret& into) { into = Secret{std::get<std::string>(node.value)}; }
 
 void assign(const Node& node, double& into) {
   const auto* const integer = std::get_if<std::int64_t>(&node.value);
@@ -182,7 +185,27 @@ BudgetConfig build_budget(const Table& table) {
   return budget;
 }
 
+NotifyConfig build_notify(const Table& table) {
+  NotifyConfig notify;
+  if (const auto* const entry = find_usable(table, "on")) {
+    std::vector<std::string> names;
+    assign(entry->node, names);
+    notify.on.clear();
+    for (const auto& name : names) notify.on.insert(outcome_from_string(name).value());
+  }
+  read(table, "command", notify.command);
+  read(table, "webhook", notify.webhook);
+  read(table, "timeout", notify.timeout);
+  return notify;
+}
+
+constexpr EnumNames<Outcome, 3> kOutcomes{
+    {{Outcome::failure, "failure"}, {Outcome::partial, "partial"}, {Outcome::success, "success"}}};
+
 }  // namespace
+
+std::string_view to_string(Outcome outcome) { return name_of(kOutcomes, outcome); }
+std::optional<Outcome> outcome_from_string(std::string_view text) { return value_of(kOutcomes, text); }
 
 Pipeline build_pipeline(const Table& document, const std::vector<EffectiveSet>& sets) {
   Pipeline built;
@@ -191,6 +214,7 @@ Pipeline build_pipeline(const Table& document, const std::vector<EffectiveSet>& 
   built.source = build_source(table_at(document, "source"));
   read(table_at(document, "database"), "path", built.database_path);
   built.budget = build_budget(table_at(document, "budget"));
+  built.notify = build_notify(table_at(document, "notify"));
   for (const auto& entry : table_at(document, "prices")) {
     if (!entry.node.refused) assign(entry.node, built.prices[price_item_from_string(entry.key).value()]);
   }

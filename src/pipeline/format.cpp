@@ -13,6 +13,7 @@ constexpr std::array<Names, kFormatVersion> kVersions{"1"};
 constexpr std::array<Names, 2> kApis{"toksta", "toksta-partner"};
 constexpr std::array<Names, 2> kPlatforms{"linkedin", "youtube"};
 constexpr std::array<Names, 2> kShortfalls{"stop", "fit"};
+constexpr std::array<Names, 3> kOutcomes{"failure", "partial", "success"};
 constexpr std::array<Names, 2> kSearchKinds{"discovery", "database"};
 constexpr std::array<Names, 4> kSearchModes{"auto", "strict", "balanced", "broad"};
 constexpr std::array<Names, 9> kSortFields{
@@ -57,6 +58,7 @@ constexpr Form kKeywordSets{"one or more tables [keyword_sets.NAME]", ""};
 constexpr Form kSetName{"a name of 1 to 100 of A-Z, a-z, 0-9, _ and -", "^[A-Za-z0-9_-]{1,100}$", set_name_problem};
 constexpr Form kVariableName{"the name of an environment variable", "^[A-Za-z_][A-Za-z0-9_]*$", variable_name_problem};
 constexpr Form kBaseUrl{"an https:// address, or an http:// one of this machine", "^https?://", base_url_problem};
+constexpr Form kWebhook{"an https:// address, or an http:// one of this machine", "^https?://", webhook_problem};
 
 constexpr double kDay = 86400;
 constexpr Range kAges{0, 36500 * kDay};
@@ -133,6 +135,7 @@ constexpr std::array kFormat{
     table("", "database", "Where they go."),
     table("", "budget", "What may be spent."),
     table("", "prices", "Overrides of the API's price table, in credits."),
+    table("", "notify", "Who is told how a run ended; it changes nothing about what a run does."),
     KeySpec{.table = "",
             .key = "keyword_sets",
             .form = &kKeywordSets,
@@ -184,6 +187,24 @@ constexpr std::array kFormat{
     price("thought_leaders_broad", "Per creator analyzed."),
     price("thought_leaders_balanced", "Per creator analyzed."),
     price("thought_leaders_strict", "Per creator analyzed."),
+
+    KeySpec{.table = "notify",
+            .key = "on",
+            .kind = Kind::texts,
+            .choices = kOutcomes,
+            .fallback = R"(["failure", "partial"])",
+            .meaning = "The ends of a run that are told."},
+    KeySpec{.table = "notify",
+            .key = "command",
+            .kind = Kind::words,
+            .meaning = "A program with its arguments; it reads the run's JSON document on its standard input."},
+    text("notify", "webhook", "", "An address to which the document is sent by POST.", &kWebhook),
+    KeySpec{.table = "notify",
+            .key = "timeout",
+            .kind = Kind::duration,
+            .range = {1, 60},
+            .fallback = R"("10s")",
+            .meaning = "How long either may take before it is given up."},
 
     KeySpec{.table = "keyword_sets", .key = "*", .form = &kSetName, .meaning = "One keyword set."},
     texts("keyword_sets.*", "keywords", "The topic; thought_leaders needs at least 5."),

@@ -23,6 +23,7 @@ enum class Kind {
   prose,          ///< may be empty and have several lines
   texts,          ///< an array of one or more distinct texts
   text_or_texts,  ///< one text or an array of them
+  words,          ///< an array of one or more texts, which may repeat: a command and its arguments
   duration,       ///< "90s", "5m", "12h", "30d"; `range` is in seconds
   age,            ///< a duration, or "never"
 };

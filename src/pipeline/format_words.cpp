@@ -67,6 +67,7 @@ std::string allowed_values(const KeySpec& spec) {
     case Kind::prose: return "a text";
     case Kind::texts: return texts_in_words(spec);
     case Kind::text_or_texts: return fmt::format("{}, or {}", text_in_words(spec), texts_in_words(spec));
+    case Kind::words: return "an array of one or more texts, a program and its arguments";
     case Kind::duration: return durations_in_words(spec.range);
     case Kind::age: return durations_in_words(spec.range) + ", or \"never\"";
   }

@@ -13,6 +13,7 @@
 #include "pipeline/document.hpp"
 #include "pipeline/effective.hpp"
 #include "pipeline/format.hpp"
+#include "pipeline/identity.hpp"
 #include "pipeline/rules.hpp"
 #include "pipeline/strings.hpp"
 
@@ -76,7 +77,7 @@ tl::expected<Pipeline, Problems> parse_pipeline(std::string_view text, std::stri
   check_rules(*document, sets, built, complaints);
   if (!complaints.empty()) return tl::unexpected(complaints.in_file_order());
   built.text = text;
-  built.sha256 = sha256_hex(text);
+  built.sha256 = sha256_hex(identity_of(*document));
   return built;
 }
 

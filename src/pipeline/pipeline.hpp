@@ -6,9 +6,11 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "base/secret.hpp"
 #include "model/credits.hpp"
 #include "model/stage_config.hpp"
 
@@ -36,17 +38,36 @@ struct BudgetConfig {
   OnShortfall on_shortfall = OnShortfall::stop;
 };
 
+/// How a run ended, for those who are told of it.
+enum class Outcome {
+  failure,  ///< it is not done
+  partial,  ///< done as far as possible: something failed or is ambiguous
+  success,
+};
+
+[[nodiscard]] std::string_view to_string(Outcome outcome);
+[[nodiscard]] std::optional<Outcome> outcome_from_string(std::string_view text);
+
+/// Who is told how a run ended. Both ways may be there; neither is when the file has no [notify].
+struct NotifyConfig {
+  std::set<Outcome> on{Outcome::failure, Outcome::partial};
+  std::vector<std::string> command;  ///< a program and its arguments; empty: none
+  Secret webhook;                    ///< who knows the address can write to it; empty: none
+  Seconds timeout{10};               ///< of each
+};
+
 struct Pipeline {
   std::string name;
   std::string description;
   Source source;
   std::string database_path = "toksync.db";
   BudgetConfig budget;
+  NotifyConfig notify;
   std::map<PriceItem, Credits> prices;   ///< overrides of the provider's table
   std::vector<KeywordSet> keyword_sets;  ///< in the order of the file
 
   std::string text;    ///< the file as it was read, for `runs.pipeline_toml`
-  std::string sha256;  ///< of that text, in hex; the values of its variables do not count
+  std::string sha256;  ///< of what a run goes by (pipeline/identity.hpp), in hex
 };
 
 }  // namespace toksync::pipeline

@@ -140,6 +140,14 @@ void check_key_sources(const Table& source, Complaints& complaints) {
   complaints.add(later.at, later.path, "api_key_env and api_key_file exclude each other");
 }
 
+void check_notify(const Table& document, Complaints& complaints) {
+  const auto* const entry = find_usable(document, "notify");
+  if (entry == nullptr) return;
+  const auto& table = table_at(document, "notify");
+  if (find(table, "command") != nullptr || find(table, "webhook") != nullptr) return;
+  complaints.add(entry->at, entry->path, "nobody is told: a command or a webhook is needed");
+}
+
 bool has_any_stage(const Table& table) {
   return std::ranges::any_of(table, [](const Entry& entry) { return stage_from_string(entry.key).has_value(); });
 }
@@ -167,6 +175,7 @@ void check_rules(const Table& document, const std::vector<EffectiveSet>& sets, c
                  Complaints& complaints) {
   check_presence(document, sets, complaints);
   check_key_sources(table_at(document, "source"), complaints);
+  check_notify(document, complaints);
   for (std::size_t i = 0; i < sets.size(); ++i) {
     SetRules{sets[i], built.keyword_sets[i], built.source.platform, complaints}.apply();
   }

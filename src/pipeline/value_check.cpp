@@ -81,7 +81,8 @@ Objection object_to(const KeySpec& spec, const Node& node) {
     case Kind::prose: return object_to_prose(node);
     case Kind::duration:
     case Kind::age: return object_to_duration(spec, node);
-    case Kind::texts: return "";
+    case Kind::texts:
+    case Kind::words: return "";
   }
   return "";
 }
@@ -101,7 +102,7 @@ void complain(const KeySpec& spec, Node& node, const std::string& path, const st
 }
 
 bool is_list(const KeySpec& spec, const Node& node) {
-  if (spec.kind != Kind::texts && spec.kind != Kind::text_or_texts) return false;
+  if (spec.kind != Kind::texts && spec.kind != Kind::text_or_texts && spec.kind != Kind::words) return false;
   const auto* const array = std::get_if<Array>(&node.value);
   return array != nullptr && !array->empty();
 }
@@ -113,7 +114,7 @@ void check_list(const KeySpec& spec, Node& node, const std::string& path, Compla
   for (auto& element : std::get<Array>(node.value)) {
     check_value(element_spec, element, path, complaints);
     const auto* const text = std::get_if<std::string>(&element.value);
-    if (!element.refused && !seen.insert(folded(*text)).second) {
+    if (!element.refused && spec.kind != Kind::words && !seen.insert(folded(*text)).second) {
       element.refused = true;
       complaints.add(element.at, path, fmt::format("found {} twice, each text must be different", describe(element)));
     }

@@ -211,6 +211,19 @@ std::optional<RunRow> newest_run(Store& store) {
   return query.first(read_run, kCollectPipeline);
 }
 
+PipelineTotals totals_of(Store& store, std::string_view pipeline) {
+  Query query(store.database(), R"(
+    SELECT coalesce(sum(credits_charged), 0), coalesce(sum(requests), 0),
+           max(finished_at) FILTER (WHERE status IN ('succeeded', 'partial')),
+           (SELECT u.balance FROM usage_snapshots u JOIN runs r USING (run_id)
+             WHERE r.pipeline = ?1 AND u.balance IS NOT NULL ORDER BY u.at DESC LIMIT 1)
+      FROM runs WHERE pipeline = ?1)");
+  const auto read = [](const Row& row) {
+    return PipelineTotals{row.integer(0), row.integer(1), row.optional_text(2), row.optional_integer(3)};
+  };
+  return query.first(read, pipeline).value_or(PipelineTotals{});
+}
+
 std::vector<ShortlistRow> shortlist(Store& store, int per_keyword_set, std::string_view pipeline) {
   return read_all(store,
                   "SELECT keyword_set, creator_id, coalesce(name, ''), coalesce(profile_url, ''), rank,"

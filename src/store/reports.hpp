@@ -79,6 +79,14 @@ struct JobCounts {
   OptionalText first_expires_at;
 };
 
+/// What all runs of a pipeline came to.
+struct PipelineTotals {
+  Credits credits_charged = 0;
+  std::int64_t requests = 0;
+  OptionalText completed_at;       ///< the end of the newest run that was done, if in part
+  std::optional<Credits> balance;  ///< of the account, as it last told
+};
+
 struct ShortlistRow {
   std::string keyword_set, creator_id, name, profile_url;
   std::int64_t rank = 0;
@@ -99,6 +107,7 @@ struct ShortlistRow {
 [[nodiscard]] JobCounts count_jobs(Store& store, WallTime now);
 /// The newest run of a pipeline file; a run that only collected is none.
 [[nodiscard]] std::optional<RunRow> newest_run(Store& store);
+[[nodiscard]] PipelineTotals totals_of(Store& store, std::string_view pipeline);
 /// The best creators of each keyword set, at most `per_keyword_set` each: by combined score, then rank; those without a
 /// score come last. Of one pipeline, or of all when it is empty.
 [[nodiscard]] std::vector<ShortlistRow> shortlist(Store& store, int per_keyword_set, std::string_view pipeline = {});

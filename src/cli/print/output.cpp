@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include "base/secret.hpp"
 #include "cli/exit_codes.hpp"
@@ -34,27 +35,44 @@ void print_json(const Json& document) {
   fmt::print("{}\n", document.dump(2, ' ', false, Json::error_handler_t::replace));
 }
 
-int fail(const World& world, const Options& options, const Error& error, int signal) {
+void complain(const World& world, const Options& options, std::string_view text, std::string_view hint) {
+  if (options.log_format == LogFormat::json) {
+    world.env.logger->error("{}{}{}", text, hint.empty() ? "" : "; ", hint);
+    return;
+  }
+  fmt::print(stderr, "{} {}\n", world.err.red("toksync:"), printable(redact(text)));
+  if (!hint.empty()) fmt::print(stderr, "  {}\n", printable(redact(hint)));
+}
+
+Json error_document(const Error& error) {
+  return {{"kind", to_string(error.kind)},
+          {"operation", redact(error.operation)},
+          {"cause", redact(error.cause)},
+          {"hint", redact(error.hint)}};
+}
+
+int fail(World& world, const Options& options, const Error& error, int signal) {
   const bool interrupted = error.kind == ErrorKind::interrupted && signal != 0;
   const auto code = interrupted ? 128 + signal : exit_code_of(error.kind);
-  const auto cause = error.operation.empty() ? error.cause : error.operation + ": " + error.cause;
-  fmt::print(stderr, "{} {}\n", world.err.red("toksync:"), printable(redact(cause)));
-  if (!error.hint.empty()) fmt::print(stderr, "  {}\n", printable(redact(error.hint)));
-  if (options.json) {
-    print_json({{"error",
-                 {{"kind", to_string(error.kind)},
-                  {"operation", redact(error.operation)},
-                  {"cause", redact(error.cause)},
-                  {"hint", redact(error.hint)}}},
-                {"exit_code", code}});
-  }
+  complain(world, options, error.operation.empty() ? error.cause : error.operation + ": " + error.cause, error.hint);
+  if (world.ending) world.ending->error = error;
+  if (options.json) print_json({{"error", error_document(error)}, {"exit_code", code}});
   return code;
 }
 
-int fail(const World& world, const Options& options, const std::vector<pipeline::Problem>& problems) {
-  for (const auto& problem : problems) fmt::print(stderr, "{}\n", printable(redact(problem.text())));
-  fmt::print(stderr, "{} {}; nothing was sent\n", world.err.red("toksync:"),
-             count(static_cast<std::int64_t>(problems.size()), "problem"));
+int fail(World& world, const Options& options, const std::vector<pipeline::Problem>& problems) {
+  const auto how_many = count(static_cast<std::int64_t>(problems.size()), "problem");
+  for (const auto& problem : problems) {
+    if (options.log_format == LogFormat::json) {
+      complain(world, options, problem.text());
+    } else {
+      fmt::print(stderr, "{}\n", printable(redact(problem.text())));
+    }
+  }
+  complain(world, options, how_many + "; nothing was sent");
+  if (world.ending) {
+    world.ending->error = Error{ErrorKind::usage, "load the pipeline", problems.front().text(), how_many};
+  }
   if (options.json) {
     print_json({{"error", {{"kind", "usage"}, {"operation", "load the pipeline"}, {"cause", "it has problems"}}},
                 {"problems", to_json(problems)},

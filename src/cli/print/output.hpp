@@ -10,15 +10,21 @@
 
 namespace toksync::cli {
 
+/// Tells what is wrong on standard error: a line for people, or one of the log where that is JSON.
+void complain(const World& world, const Options& options, std::string_view text, std::string_view hint = {});
+
+/// What --json says of an error.
+[[nodiscard]] nlohmann::ordered_json error_document(const Error& error);
+
 /// Prints the one document of --json.
 void print_json(const nlohmann::ordered_json& document);
 
 /// Tells an error, on standard error and with --json as a document too. Returns its exit code, or that of
 /// the signal when one led to it.
-[[nodiscard]] int fail(const World& world, const Options& options, const Error& error, int signal = 0);
+[[nodiscard]] int fail(World& world, const Options& options, const Error& error, int signal = 0);
 
 /// The same for what is wrong with a pipeline file: every problem on a line of its own, then how many.
-[[nodiscard]] int fail(const World& world, const Options& options, const std::vector<pipeline::Problem>& problems);
+[[nodiscard]] int fail(World& world, const Options& options, const std::vector<pipeline::Problem>& problems);
 
 [[nodiscard]] nlohmann::ordered_json to_json(const std::vector<pipeline::Problem>& problems);
 

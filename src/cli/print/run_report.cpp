@@ -17,14 +17,6 @@ namespace {
 using store::RunStatus;
 using store::StageStatus;
 
-std::string describe(RunStatus status) {
-  switch (status) {
-    case RunStatus::running: return "running, or ended without a word";
-    case RunStatus::partial: return "done in part";
-    default: return std::string{to_string(status)};
-  }
-}
-
 /// Keyword sets as they began, and within each the order in which it passes through the stages.
 void sort_lines(std::vector<StageLine>& lines) {
   std::vector<std::string> sets;
@@ -228,6 +220,14 @@ std::string left_to_do(const RunReport& report) {
 std::optional<double> time_ratio(const store::RunRow& run) {
   if (run.pace.active <= Milliseconds{0} || run.least_time <= Milliseconds{0}) return std::nullopt;
   return static_cast<double>(run.pace.active.count()) / static_cast<double>(run.least_time.count());
+}
+
+std::string describe(RunStatus status) {
+  switch (status) {
+    case RunStatus::running: return "running, or ended without a word";
+    case RunStatus::partial: return "done in part";
+    default: return std::string{to_string(status)};
+  }
 }
 
 bool is_unfinished(RunStatus status) {

@@ -40,6 +40,7 @@ struct RunReport {
 [[nodiscard]] RunReport make_run_report(const World& world, store::Store& store, const store::RunRow& run,
                                         const std::optional<std::string>& base_url = std::nullopt);
 
+[[nodiscard]] std::string describe(store::RunStatus status);
 [[nodiscard]] std::string to_text(const RunReport& report, const Terminal& terminal);
 [[nodiscard]] nlohmann::ordered_json to_json(const RunReport& report);
 /// The run alone, without its stages.
