@@ -70,6 +70,7 @@ std::string run_footer() {
   toksync run pipeline.toml
   toksync run pipeline.toml --max-credits 200 --max-duration 2h
   toksync run pipeline.toml --quiet --lock-wait 5m      for cron and systemd timers
+  toksync run pipeline.toml --summary-file last.json --metrics-file toksync.prom
 
 A run that was interrupted is picked up where it was, unless --new is given or the pipeline file has
 changed; what an earlier run paid for is collected, never bought again. --max-credits counts a run
@@ -292,6 +293,16 @@ kept, so that the person is dropped whenever the API sends them again. A person 
 audience of others only is erased by profile URL. It cannot be undone. Backups, exports and logs made
 before are yours to delete.)",
                      {0, 1, 2, 11, 12, 130, 143});
+}
+
+std::string completion_footer() {
+  return help_footer(R"(Examples:
+  source <(toksync completion bash)             in ~/.bashrc
+  source <(toksync completion zsh)              in ~/.zshrc, after compinit
+  toksync completion fish > ~/.config/fish/completions/toksync.fish
+
+The Debian package, and cmake --install, put all three where the shells find them.)",
+                     {0, 2});
 }
 
 }  // namespace toksync::cli

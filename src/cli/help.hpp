@@ -34,5 +34,6 @@ namespace toksync::cli {
 [[nodiscard]] std::string migrate_database_footer();
 [[nodiscard]] std::string vacuum_database_footer();
 [[nodiscard]] std::string forget_creator_footer();
+[[nodiscard]] std::string completion_footer();
 
 }  // namespace toksync::cli

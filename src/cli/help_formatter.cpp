@@ -11,11 +11,13 @@ std::string describe_commands(const CLI::App* app) {
   std::string out;
   std::string group;
   for (const auto* const command : app->get_subcommands({})) {
+    // Without a group it is no command for people.
+    if (command->get_group().empty()) continue;
     if (command->get_group() != group) {
       group = command->get_group();
       out += fmt::format("\n{}:\n", group);
     }
-    out += fmt::format("  {:<10} {}\n", command->get_name(), first_line(command->get_description()));
+    out += fmt::format("  {:<11} {}\n", command->get_name(), first_line(command->get_description()));
   }
   return out;
 }

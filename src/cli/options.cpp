@@ -12,9 +12,12 @@
 
 #include "base/secret.hpp"
 #include "base/whole_file.hpp"
+#include "cli/command_view.hpp"
+#include "cli/completion.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/help.hpp"
 #include "cli/help_formatter.hpp"
+#include "cli/manual.hpp"
 #include "model/job_status.hpp"
 #include "pipeline/base_url.hpp"
 #include "pipeline/near_miss.hpp"
@@ -41,13 +44,15 @@ std::string join(const std::array<std::string_view, count>& words) {
 
 /// Accepts one of these words; otherwise lists them, and names the one that was probably meant.
 template <std::size_t count>
-Check one_of(std::array<std::string_view, count> words) {
-  return [words](const std::string& text) -> std::string {
+CLI::Validator one_of(std::array<std::string_view, count> words) {
+  const auto check = [words](const std::string& text) -> std::string {
     if (std::ranges::find(words, text) != words.end()) return {};
     const auto meant = pipeline::nearest(text, words);
     return fmt::format("{} is none of {}{}", redact(text), join(words),
                        meant ? fmt::format("; did you mean {}?", *meant) : "");
   };
+  // The name tells completion which words there are.
+  return {check, "", joined_words({words.begin(), words.end()})};
 }
 
 constexpr std::array<std::string_view, 5> kStages{"search", "enrich", "content_match", "audience_match",
@@ -55,6 +60,8 @@ constexpr std::array<std::string_view, 5> kStages{"search", "enrich", "content_m
 constexpr std::array<std::string_view, 9> kJobStatuses{"intent", "sent",     "queued",  "running",  "succeeded",
                                                        "failed", "canceled", "expired", "ambiguous"};
 constexpr std::array<std::string_view, 2> kResolutions{"charged", "not-charged"};
+constexpr std::array<std::string_view, 3> kShells{"bash", "zsh", "fish"};
+constexpr std::array<std::string_view, 2> kManualPages{"toksync", "pipeline"};
 constexpr std::array<std::string_view, 2> kLogFormats{"text", "json"};
 constexpr std::array<std::string_view, 2> kRowFormats{"csv", "jsonl"};
 constexpr std::array<std::string_view, 4> kSpendGroups{"day", "pipeline", "stage", "run"};
@@ -108,11 +115,16 @@ struct FlagText {
 };
 
 /// A flag with a value and the variable of its name. `use` sees only what `check` has accepted.
-void add_value(CLI::App& app, const FlagText& text, const Check& check, const std::function<void(const Text&)>& use) {
+void add_value(CLI::App& app, const FlagText& text, const CLI::Validator& check,
+               const std::function<void(const Text&)>& use) {
   app.add_option_function<Text>(text.flag, use, text.description)
       ->check(check)
       ->type_name(text.type)
       ->envname(variable_of(text.flag));
+}
+
+void add_value(CLI::App& app, const FlagText& text, const Check& check, const std::function<void(const Text&)>& use) {
+  add_value(app, text, CLI::Validator{check, ""}, use);
 }
 
 void add_switch(CLI::App& app, const Text& flag, bool& target, const Text& description) {
@@ -372,6 +384,34 @@ void add_upkeep_commands(CLI::App& app, Options& options) {
   forget->group("Commands")->footer(forget_creator_footer());
 }
 
+/// What describes the command line itself is printed like help.
+void add_describing_commands(CLI::App& app, Options& options) {
+  auto* const completion = app.add_subcommand("completion", "Print a script that completes commands and flags");
+  completion->add_option("SHELL", options.completion_for, "bash | zsh | fish")->required()->check(one_of(kShells));
+  completion->fallthrough()->group("Care")->footer(completion_footer());
+  auto* const manual = app.add_subcommand("manual", "Print a manual page, for the build");
+  manual->add_option("PAGE", options.manual_page, "toksync | pipeline")->required()->check(one_of(kManualPages));
+  manual->fallthrough()->group("");
+}
+
+/// False when the command line asks for no description.
+bool print_description(CLI::App& app, const Options& options) {
+  if (options.manual_page == "pipeline") {
+    fmt::print("{}", pipeline_manual_page());
+  } else if (options.manual_page) {
+    fmt::print("{}", manual_page(view_of(app)));
+  } else if (options.completion_for == "bash") {
+    fmt::print("{}", bash_completion(view_of(app)));
+  } else if (options.completion_for == "zsh") {
+    fmt::print("{}", zsh_completion(view_of(app)));
+  } else if (options.completion_for == "fish") {
+    fmt::print("{}", fish_completion(view_of(app)));
+  } else {
+    return false;
+  }
+  return true;
+}
+
 // --- what is wrong with a command line ---
 
 const CLI::App* given_command(const CLI::App* app) {
@@ -396,6 +436,7 @@ std::vector<std::string> known_flags(const CLI::App* command) {
 std::vector<std::string> known_commands(const CLI::App* app) {
   std::vector<std::string> names;
   for (const auto* const command : app->get_subcommands({})) {
+    if (command->get_group().empty()) continue;
     names.push_back(command->get_name());
     for (const auto& alias : command->get_aliases()) names.push_back(alias);
   }
@@ -456,6 +497,7 @@ void add_everything(CLI::App& app, Options& options) {
   add_export_command(app, options);
   add_job_commands(app, options);
   add_upkeep_commands(app, options);
+  add_describing_commands(app, options);
 }
 
 }  // namespace
@@ -495,6 +537,7 @@ std::variant<Options, int> parse_command_line(std::vector<std::string> arguments
   }
   if (const auto problem = complain_about_leftovers(app)) return complain(app, *problem);
   if (const auto problem = complain_about_missing_command(app)) return complain(app, *problem);
+  if (print_description(app, options)) return kExitDone;
   return options;
 }
 

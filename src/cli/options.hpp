@@ -99,6 +99,9 @@ struct Options {
   std::optional<std::string> backup_file;
   std::string creator;  ///< db forget: an id, a handle or a profile URL
 
+  // completion, and the manual pages of the build
+  std::optional<std::string> completion_for, manual_page;
+
   /// The stages and keyword sets that the run is narrowed to.
   [[nodiscard]] plan::Scope scope() const;
 };
