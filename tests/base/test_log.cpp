@@ -37,25 +37,26 @@ class StderrCapture {
   int saved_;
 };
 
-std::string logged(LogFormat format, LogLevel level, const std::function<void(spdlog::logger&)>& write) {
+std::string logged(LogFormat format, LogLevel level, const std::function<void(const Logger&)>& write) {
   const test::TemporaryFolder folder;
   {
     const StderrCapture capture(folder / "log");
     const auto logger = make_logger(format, level);
-    write(*logger);
+    write(logger);
   }
   return folder.read("log");
 }
 
 TEST_CASE("a line for people holds time, level and message") {
-  const auto line = logged(LogFormat::text, LogLevel::normal, [](auto& log) { log.info("page {} of {}", 2, 3); });
+  const auto line =
+      logged(LogFormat::text, LogLevel::normal, [](const Logger& log) { log->info("page {} of {}", 2, 3); });
   REQUIRE(line.size() > 20);
   CHECK(from_iso8601(line.substr(0, 20)).has_value());
   CHECK(line.substr(20) == " info    page 2 of 3\n");
 }
 
 TEST_CASE("a line for machines is one JSON object") {
-  const auto line = logged(LogFormat::json, LogLevel::normal, [](auto& log) { log.warn("page {}", 2); });
+  const auto line = logged(LogFormat::json, LogLevel::normal, [](const Logger& log) { log->warn("page {}", 2); });
   const std::string before = R"({"at":")";
   REQUIRE(line.starts_with(before));
   CHECK(from_iso8601(line.substr(before.size(), 20)).has_value());
@@ -63,35 +64,56 @@ TEST_CASE("a line for machines is one JSON object") {
 }
 
 TEST_CASE("quotes, backslashes and control characters do not break the JSON") {
-  const auto line = logged(LogFormat::json, LogLevel::normal, [](auto& log) {
-    log.info("{}",
-             "a\"b\\c\nd\te\x01"
-             "f\xC3\xA9");
+  const auto line = logged(LogFormat::json, LogLevel::normal, [](const Logger& log) {
+    log->info("{}",
+              "a\"b\\c\nd\te\x01"
+              "f\xC3\xA9");
   });
   CHECK(line.ends_with("\"message\":\"a\\\"b\\\\c\\u000ad\\u0009e\\u0001f\xC3\xA9\"}\n"));
 }
 
 TEST_CASE("a message stays on its line, whatever is in it") {
-  const auto line = logged(LogFormat::text, LogLevel::normal, [](auto& log) { log.info("{}", "a\nb\x1b[31mc\x7f"); });
+  const auto line =
+      logged(LogFormat::text, LogLevel::normal, [](const Logger& log) { log->info("{}", "a\nb\x1b[31mc\x7f"); });
   CHECK(line.ends_with(" info    a\\nb\\x1b[31mc\\x7f\n"));
 }
 
 TEST_CASE("no key reaches the log, in either format") {
   for (const auto format : {LogFormat::text, LogFormat::json}) {
-    const auto text = logged(format, LogLevel::verbose, [](auto& log) {
-      log.error("Authorization: Bearer {}", kKey);
-      log.debug("\"{}\"\n{}", kKey, kKey);
+    const auto text = logged(format, LogLevel::verbose, [](const Logger& log) {
+      log->error("Authorization: Bearer {}", kKey);
+      log->debug("\"{}\"\n{}", kKey, kKey);
     });
     CHECK(text.find("tk_test_") == std::string::npos);
     CHECK(text.find("***") != std::string::npos);
   }
 }
 
+TEST_CASE("once the run is named, each line carries it, and the request that it is about") {
+  const auto write = [](const Logger& log) {
+    log->info("before");
+    name_run(log, "20260601T031500Z-k3fx");
+    log->warn("POST /v1/x: 503 GONE: no (request req_7)");
+    log->info("GET /v1/y 200 request_id=req_8 12 ms");
+    log->info("run 20260601T031500Z-k3fx goes on");
+  };
+  const auto text = logged(LogFormat::text, LogLevel::normal, write);
+  CHECK(text.find("before\n") != std::string::npos);
+  CHECK(text.find("no (request req_7) run_id=20260601T031500Z-k3fx\n") != std::string::npos);
+  CHECK(text.find("request_id=req_8 12 ms run_id=20260601T031500Z-k3fx\n") != std::string::npos);
+  CHECK(text.find("k3fx goes on\n") != std::string::npos);
+  const auto json = logged(LogFormat::json, LogLevel::normal, write);
+  CHECK(json.find(R"("level":"info","message":"before"})") != std::string::npos);
+  CHECK(json.find(R"(,"run_id":"20260601T031500Z-k3fx","request_id":"req_7","message":"POST)") != std::string::npos);
+  CHECK(json.find(R"(,"request_id":"req_8","message":"GET)") != std::string::npos);
+  CHECK(json.find(R"("run_id":"20260601T031500Z-k3fx","message":"run )") != std::string::npos);
+}
+
 TEST_CASE("the level decides what is written") {
-  const auto write = [](auto& log) {
-    log.debug("detail");
-    log.info("news");
-    log.error("trouble");
+  const auto write = [](const Logger& log) {
+    log->debug("detail");
+    log->info("news");
+    log->error("trouble");
   };
   const auto quiet = logged(LogFormat::text, LogLevel::quiet, write);
   CHECK(quiet.find("trouble") != std::string::npos);

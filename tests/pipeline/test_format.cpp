@@ -63,6 +63,8 @@ std::string with_defaults() {
   for (const auto& spec : pipeline_format()) {
     if (spec.fallback.empty() || spec.table.empty()) continue;
     if (spec.table != table) text += fmt::format("[{}]\n", spec.table);
+    // It wants to know whom to tell.
+    if (spec.table == "notify" && spec.table != table) text += "command = [\"true\"]\n";
     table = spec.table;
     text += fmt::format("{} = {}\n", spec.key, spec.fallback);
   }
@@ -77,6 +79,8 @@ TEST_CASE("the defaults of the format are those of the model") {
   CHECK(written.source.api == silent.source.api);
   CHECK(written.source.base_url == silent.source.base_url);
   CHECK(written.source.api_key_env == silent.source.api_key_env);
+  CHECK(written.notify.on == silent.notify.on);
+  CHECK(written.notify.timeout == silent.notify.timeout);
   CHECK(written.source.platform == silent.source.platform);
   CHECK(written.source.max_in_flight == silent.source.max_in_flight);
   CHECK(written.source.timeout == silent.source.timeout);

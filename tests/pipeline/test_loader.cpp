@@ -7,7 +7,6 @@
 
 #include <doctest/doctest.h>
 
-#include "base/digest.hpp"
 #include "pipeline_texts.hpp"
 
 namespace toksync::pipeline {
@@ -55,11 +54,39 @@ std::string only_problem(const std::string& path) {
   return loaded.error().front().text().substr(path.size());
 }
 
-TEST_CASE("a pipeline keeps its text and the digest of it") {
+TEST_CASE("a pipeline keeps its text and a digest") {
   const auto pipeline = test::parsed(kSmallest);
   CHECK(pipeline.name == "small");
   CHECK(pipeline.text == kSmallest);
-  CHECK(pipeline.sha256 == sha256_hex(kSmallest));
+  CHECK(pipeline.sha256.size() == 64);
+}
+
+TEST_CASE("the digest is of what a run goes by") {
+  const std::string smallest{kSmallest};
+  const auto digest = [&](const std::string& text, const std::string& value = "one") {
+    const auto parsed = parse_pipeline(text, "p", environment({{"ONE", value}}));
+    REQUIRE(parsed);
+    return parsed->sha256;
+  };
+  const auto with = [&](const std::string& from, const std::string& to) {
+    auto text = smallest;
+    REQUIRE(text.find(from) != std::string::npos);
+    return text.replace(text.find(from), from.size(), to);
+  };
+  const auto same = digest(smallest);
+  CHECK(digest(smallest + "# a word\n\n") == same);
+  CHECK(digest("description = 'new'\n" + smallest) == same);
+  CHECK(digest(smallest + "[notify]\ncommand = ['true']\n") == same);
+  CHECK(digest("notify = { webhook = 'https://x.example', on = ['success'] }\n" + smallest) == same);
+  CHECK(digest(with("\"CMO\"", "'CMO'")) == same);
+  CHECK(digest(with("\"CMO\"", "\"CFO\"")) != same);
+  CHECK(digest(with("\"one\"", "\"One\"")) != same);
+  CHECK(digest(with("\"one\", \"two\"", "\"two\", \"one\"")) != same);
+  CHECK(digest(smallest + "max_creators = 99\n") != same);
+  CHECK(digest(smallest + "[budget]\nmax_credits_per_run = 1\n") != same);
+  const auto variable = with("\"one\"", "\"${ONE}\"");
+  CHECK(digest(variable) == digest(variable, "other"));
+  CHECK(digest(variable) != same);
 }
 
 TEST_CASE("a file is loaded as its text is parsed") {

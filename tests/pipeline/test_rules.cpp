@@ -9,6 +9,7 @@ namespace {
 
 using test::kSmallest;
 using test::problems_of;
+using Texts = std::vector<std::string>;
 
 void check_problems(const std::string& text, const std::vector<std::string>& expected) {
   CAPTURE(text);
@@ -151,6 +152,48 @@ TEST_CASE("the base address is checked") {
   check_after("[source]\nbase_url = \"http://x.example\"\n",
               {"p:9:12: source.base_url: found \"http://x.example\", allowed is an https:// address, or an http:// one "
                "of this machine; the API key travels over https only; http is for 127.0.0.0/8, localhost and [::1]"});
+}
+
+TEST_CASE("[notify] names somebody, in a form that can be told") {
+  const auto problems = [](const std::string& table) { return problems_of(std::string{kSmallest} + table); };
+  const std::string tells = "[notify]\ncommand = [\"mail\"]\n";
+  CHECK(problems("[notify]\ncommand = [\"mail\", \"-a\", \"x\", \"-a\", \"x\"]\n").empty());
+  CHECK(problems("[notify]\nwebhook = \"https://x.example/a?b=c\"\non = [\"success\"]\n").empty());
+  CHECK(problems("[notify]\n") == Texts{"p:8:2: notify: nobody is told: a command or a webhook is needed"});
+  CHECK(problems("[notify]\non = [\"failure\"]\n").size() == 1);
+  CHECK(problems(tells + "on = [\"failures\"]\n") ==
+        Texts{"p:10:7: notify.on: found \"failures\", allowed is \"failure\", \"partial\" or \"success\"; did you mean "
+              "\"failure\"?"});
+  CHECK(
+      problems(tells + "on = []\n") ==
+      Texts{
+          "p:10:6: notify.on: found an empty array, allowed is an array of one or more of \"failure\", \"partial\" or "
+          "\"success\""});
+  CHECK(problems(tells + "on = [\"failure\", \"failure\"]\n").size() == 1);
+  CHECK(
+      problems(tells + "timeout = \"5m\"\n") ==
+      Texts{"p:10:11: notify.timeout: found \"5m\", allowed is a duration from \"1s\" to \"1m\" (an integer with s, m, "
+            "h or d)"});
+  CHECK(problems("[notify]\ncommand = \"mail\"\n") ==
+        Texts{"p:9:11: notify.command: found \"mail\", allowed is an array of one or more texts, a program and its "
+              "arguments"});
+  CHECK(problems("[notify]\ncommand = [\"mail\", 3]\n").size() == 1);
+  CHECK(problems(tells + "webhok = \"https://x.example\"\n").front().find("did you mean \"webhook\"?") !=
+        std::string::npos);
+}
+
+TEST_CASE("a webhook goes over https, and its address is told only as the file spells it") {
+  const auto problem = [](const std::string& address) {
+    const auto text = std::string{kSmallest} + "[notify]\nwebhook = \"" + address + "\"\n";
+    const auto problems = problems_of(text, {{"HOST", "secret.example"}});
+    REQUIRE(problems.size() == 1);
+    return problems.front();
+  };
+  CHECK(problem("http://${HOST}/x").find("travels over https only") != std::string::npos);
+  CHECK(problem("http://${HOST}/x").find("secret") == std::string::npos);
+  CHECK(problem("https://user:word@x.example").find("must not hold a user or a password") != std::string::npos);
+  CHECK(problem("https://x.example/#a").find("no fragment") != std::string::npos);
+  CHECK(problem("https://${NONE}/x").find("the environment variable NONE is not set") != std::string::npos);
 }
 
 }  // namespace
