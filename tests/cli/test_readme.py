@@ -14,7 +14,7 @@ What is done with README's fenced blocks:
             may the credits of the thought leaders. `$ scripts/demo.sh` is not run: its transcript is compared with
             a run of the same pipeline, with the answers to the script's own queries and with the steps that it
             announces.
-  ini       is given to systemd-analyze verify where that is installed
+  ini       is given to systemd-analyze verify as a part of the service in scripts/systemd, where that is installed
 
 Besides: the relations and columns, the exit codes, the flags, the paths and the commands that README names.
 """
@@ -40,7 +40,7 @@ BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 KEY = "tk_test_" + 48 * "0"
 PATIENCE = 60  # seconds that a command may take on a busy machine
 # Flags of programs that are not ours.
-FOREIGN_FLAGS = {"--preset", "--build", "--now", "--table"}
+FOREIGN_FLAGS = {"--preset", "--build", "--now", "--install", "--target", "--table"}
 
 MASKS = [(re.compile(pattern), name) for pattern, name in (
     (r"\b\d{8}T\d{6}Z-\w{4}\b", "RUN"),
@@ -303,18 +303,17 @@ def check_named_tests(complaints):
 
 
 def check_units(complaints, folder, binaries):
-    """The units as files under the names in their first lines, with the program where it is here."""
+    """Each block behind the service that it is to change, with the program where it is here."""
     if not shutil.which("systemd-analyze"):
         return
-    units = []
+    service = (ROOT / "scripts/systemd/toksync@.service").read_text(encoding="utf-8")
     for block in blocks("ini"):
-        name = re.match(r"# (?:\S*/)?(\S+\.(?:service|timer))", block).group(1)
-        units.append(folder / name)
-        units[-1].write_text(block.replace("/usr/local/bin/", f"{binaries}/"), encoding="utf-8")
-    done = subprocess.run(["systemd-analyze", "verify", *units], capture_output=True, text=True, check=False,
-                          timeout=PATIENCE)
-    if done.returncode != 0 or done.stderr:
-        complaints.add(f"systemd-analyze verify says of the units:\n{done.stdout}{done.stderr}")
+        unit = folder / "toksync@nightly.service"
+        unit.write_text(service.replace("ExecStart=", f"ExecStart={binaries}/") + block, encoding="utf-8")
+        done = subprocess.run(["systemd-analyze", "verify", "--man=no", unit], capture_output=True, text=True,
+                              check=False, timeout=PATIENCE)
+        if done.returncode != 0 or done.stderr:
+            complaints.add(f"systemd-analyze verify says of the service with\n{block}{done.stdout}{done.stderr}")
 
 
 def main():
