@@ -180,7 +180,8 @@ store::OpenMode mode_for(const std::string& path) {
 
 }  // namespace
 
-int print_plan(World& world, const Options& options, const pipeline::Pipeline& pipeline) {
+int print_plan(World& world, const Options& options, const pipeline::Pipeline& pipeline,
+               std::optional<plan::BackfillPlan> backfill) {
   const auto scope = options.scope();
   if (const auto checked = plan::check_scope(pipeline, scope); !checked) return fail(world, options, checked.error());
   const auto provider = connect(pipeline.source, Secret{});
@@ -190,14 +191,18 @@ int print_plan(World& world, const Options& options, const pipeline::Pipeline& p
   const auto per_minute = pipeline.source.requests_per_minute.value_or(kUsualRequestsPerMinute);
   const auto prices = plan::effective_prices((*provider)->prices(), pipeline);
   const auto estimate = plan::estimate(pipeline, prices, *store, world.clock.wall(),
-                                       {scope, per_minute, options.start_new_run, options.explain});
+                                       {scope, per_minute, options.start_new_run, options.explain, backfill});
   const auto texts = warnings(world, pipeline, *store, estimate);
   if (options.json) {
     auto document = to_json(estimate, pipeline, per_minute);
     document["warnings"] = texts;
+    if (backfill) document["creators"] = backfill->creators.size();
     if (options.explain) document["reasons"] = reasons_to_json(estimate);
     print_json(document);
     return kExitDone;
+  }
+  if (backfill) {
+    fmt::print("A backfill of {}.\n", count(static_cast<std::int64_t>(backfill->creators.size()), "creator"));
   }
   fmt::print("{}", to_text(estimate, pipeline, per_minute, world.out));
   for (const auto& text : texts) fmt::print("Warning: {}\n", text);

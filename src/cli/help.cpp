@@ -77,6 +77,21 @@ with all its resumptions. The first Ctrl-C saves the state and ends, a second on
                      {0, 1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 130, 143});
 }
 
+std::string backfill_footer() {
+  return help_footer(R"(Examples:
+  toksync backfill nightly.toml --creators picked.txt --stage enrich --dry-run
+  toksync backfill nightly.toml --creators picked.csv --stage content_match --keyword-set saas
+  toksync backfill nightly.toml --where "followers_count >= 50000 AND is_enriched IS NOT 1" --max-credits 200
+  sqlite3 toksync.db "SELECT creator_id FROM creators" | toksync backfill nightly.toml --creators - --force
+
+Runs enrich, content_match and audience_match, or the stages named, for all creators given: select holds
+for searches only. Young data is not bought again unless --force is given. No flag goes past a budget, or
+buys what is outstanding or ambiguous. A backfill that was interrupted is picked up by the same command,
+or by toksync resume, with the creators it began with; what it bought it does not buy again, --force or
+not.)",
+                     {0, 1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 130, 143});
+}
+
 std::string resume_footer() {
   return help_footer(R"(Examples:
   toksync resume                                the last unfinished run of toksync.db
@@ -94,6 +109,17 @@ std::string status_footer() {
 
 Only reads, also while a run writes.)",
                      {0, 1, 2, 12});
+}
+
+std::string doctor_footer() {
+  return help_footer(R"(Examples:
+  toksync doctor
+  toksync doctor nightly.toml --db nightly.db
+  toksync doctor --quiet                        prints what is not well, and nothing when all is
+
+Each check ends with ok, warning or failure, and with what to do. Asks the API six times, free of
+charge, and changes nothing. The exit code is that of the worst failure; warnings alone are 0.)",
+                     {0, 1, 2, 4, 5, 7, 8, 12});
 }
 
 std::string jobs_footer() {

@@ -15,8 +15,10 @@ namespace toksync::cli {
 [[nodiscard]] std::string check_footer();
 [[nodiscard]] std::string plan_footer();
 [[nodiscard]] std::string run_footer();
+[[nodiscard]] std::string backfill_footer();
 [[nodiscard]] std::string resume_footer();
 [[nodiscard]] std::string status_footer();
+[[nodiscard]] std::string doctor_footer();
 [[nodiscard]] std::string jobs_footer();
 [[nodiscard]] std::string list_jobs_footer();
 [[nodiscard]] std::string show_job_footer();

@@ -204,10 +204,14 @@ void add_lock_wait(CLI::App& app, Options& options) {
             [&](const Text& text) { options.lock_wait = parse_duration(text).value_or(Seconds{0}); });
 }
 
-/// Of every command that talks to the API.
-void add_request_flags(CLI::App& app, Options& options) {
+void add_base_url(CLI::App& app, Options& options) {
   add_value(app, {"--base-url", "URL", "instead of the pipeline's base_url; https, or http to this machine"},
             need_base_url, [&](const Text& text) { options.base_url = text; });
+}
+
+/// Of every command that runs the engine.
+void add_request_flags(CLI::App& app, Options& options) {
+  add_base_url(app, options);
   add_value(app, {"--max-duration", "D", "stop after this long, resumable: 90s, 30m, 2h"}, need_duration,
             [&](const Text& text) { options.max_duration = parse_duration(text); });
   add_lock_wait(app, options);
@@ -256,6 +260,17 @@ void add_first_commands(CLI::App& app, Options& options) {
   plan->group("Prepare")->footer(plan_footer());
 }
 
+/// Whom a backfill is about.
+void add_selection_flags(CLI::App& app, Options& options) {
+  add_value(app, {"--creators", "FILE", "a list of ids, handles or profile URLs, or a CSV file; - is standard input"},
+            need_text, [&](const Text& text) { options.creators_file = text; });
+  add_value(app, {"--where", "SQL", "whoever fulfils this condition on creators, or on shortlist"}, need_text,
+            [&](const Text& text) { options.where = text; });
+  add_switch(app, "--all", options.all_creators, "every creator of the database");
+  add_switch(app, "--force", options.force, "buy also what is known and young enough");
+  add_switch(app, "--skip-unknown", options.skip_unknown, "leave out whom the database does not know");
+}
+
 void add_run_commands(CLI::App& app, Options& options) {
   auto* const run = add_command(app, options, Command::run, "run", "Run a pipeline, or go on with its unfinished run");
   add_pipeline(*run, options);
@@ -263,6 +278,14 @@ void add_run_commands(CLI::App& app, Options& options) {
   add_engine_flags(*run, options);
   add_switch(*run, "--new", options.start_new_run, "start a new run; the unfinished one ends as abandoned");
   run->group("Run")->footer(run_footer());
+  auto* const backfill =
+      add_command(app, options, Command::backfill, "backfill", "Apply stages to creators of your choice, once");
+  add_pipeline(*backfill, options);
+  add_selection_flags(*backfill, options);
+  add_scope_flags(*backfill, options);
+  add_engine_flags(*backfill, options);
+  add_switch(*backfill, "--new", options.start_new_run, "start anew; the same backfill, unfinished, ends as abandoned");
+  backfill->group("Run")->footer(backfill_footer());
   auto* const resume =
       add_command(app, options, Command::resume, "resume", "Go on with the last, or the named, unfinished run");
   resume->add_option_function<Text>(
@@ -282,6 +305,11 @@ void add_reading_commands(CLI::App& app, Options& options) {
   status->add_option_function<Text>(
       "RUN", [&](const Text& text) { options.run_id = text; }, "the run's id");
   status->group("Look")->footer(status_footer());
+  auto* const doctor = add_command(app, options, Command::doctor, "doctor",
+                                   "Check key, connection, entitlement, balance, clock, database and disk");
+  doctor->add_option("PIPELINE", options.pipelines, "pipeline files (TOML); without one, what the flags say");
+  add_base_url(*doctor, options);
+  doctor->group("Look")->footer(doctor_footer());
 }
 
 /// One or more keys of jobs, as `jobs list` shows them.

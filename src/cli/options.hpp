@@ -20,9 +20,11 @@ enum class Command {
   check,
   plan,
   run,
+  backfill,
   resume,
   collect,
   status,
+  doctor,
   list_jobs,
   show_job,
   resolve_jobs,
@@ -46,22 +48,29 @@ struct Options {
 
   // what the command is about
   std::string folder = ".";            ///< init
-  std::vector<std::string> pipelines;  ///< check; plan and run: exactly one
+  std::vector<std::string> pipelines;  ///< check, doctor; plan and run: exactly one
   std::optional<std::string> run_id;   ///< resume, status, jobs list
 
-  // plan, run, resume
+  // plan, run, backfill, resume
   std::vector<std::string> stages, keyword_sets;
   std::optional<Credits> max_credits;
   bool start_new_run = false;
   bool explain = false;
 
-  // run, resume
+  // run, backfill, resume
   std::optional<std::string> base_url;
   std::optional<Seconds> max_duration;
   Seconds lock_wait{0};  ///< also of reprocess, db migrate, db vacuum, db forget
   bool dry_run = false;  ///< also of db forget
   ProgressStyle progress = ProgressStyle::automatic;
   int max_attempts = 6;  ///< of one request, at least 1
+
+  // backfill
+  std::optional<std::string> creators_file;  ///< "-" is standard input
+  std::optional<std::string> where;
+  bool all_creators = false;
+  bool force = false;
+  bool skip_unknown = false;
 
   // jobs list
   std::optional<std::string> status, family;

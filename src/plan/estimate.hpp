@@ -51,11 +51,18 @@ struct Estimate {
   std::vector<CreatorReason> reasons;   ///< only when asked for
 };
 
+/// Whom a backfill is about, and the run that would be picked up.
+struct BackfillPlan {
+  std::vector<CreatorKey> creators;
+  std::optional<store::RunRow> unfinished;
+};
+
 struct EstimateOptions {
   Scope scope;
   int requests_per_minute = 60;
   bool start_new_run = false;  ///< as `run --new`
   bool explain = false;
+  std::optional<BackfillPlan> backfill{};  ///< the pipeline is that of a backfill (plan/backfill.hpp)
 };
 
 [[nodiscard]] Estimate estimate(const pipeline::Pipeline& pipeline, const PriceTable& prices, store::Store& store,

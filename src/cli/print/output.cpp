@@ -51,12 +51,15 @@ int fail(const World& world, const Options& options, const Error& error, int sig
   return code;
 }
 
-int fail(const World& world, const Options& options, const std::vector<pipeline::Problem>& problems) {
+int fail(const World& world, const Options& options, const std::vector<pipeline::Problem>& problems,
+         const WhatFailed& what) {
   for (const auto& problem : problems) fmt::print(stderr, "{}\n", printable(redact(problem.text())));
   fmt::print(stderr, "{} {}; nothing was sent\n", world.err.red("toksync:"),
              count(static_cast<std::int64_t>(problems.size()), "problem"));
+  if (!what.hint.empty()) fmt::print(stderr, "  {}\n", what.hint);
   if (options.json) {
-    print_json({{"error", {{"kind", "usage"}, {"operation", "load the pipeline"}, {"cause", "it has problems"}}},
+    print_json({{"error",
+                 {{"kind", "usage"}, {"operation", what.operation}, {"cause", "it has problems"}, {"hint", what.hint}}},
                 {"problems", to_json(problems)},
                 {"exit_code", kExitUsage}});
   }

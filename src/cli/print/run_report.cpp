@@ -72,7 +72,7 @@ std::vector<NextStep> next_steps(const RunReport& report, const std::optional<st
   const auto& path = report.database_path;
   const auto& id = report.run.run_id;
   std::vector<NextStep> steps;
-  if (is_unfinished(report.run.status) && report.run.pipeline != store::kCollectPipeline) {
+  if (store::is_unfinished(report.run.status) && report.run.pipeline != store::kCollectPipeline) {
     const auto where = base_url ? " --base-url " + *base_url : std::string{};
     steps.push_back({reason_to_resume(report.run), suggest("resume " + id, path) + where});
   }
@@ -228,11 +228,6 @@ std::string left_to_do(const RunReport& report) {
 std::optional<double> time_ratio(const store::RunRow& run) {
   if (run.pace.active <= Milliseconds{0} || run.least_time <= Milliseconds{0}) return std::nullopt;
   return static_cast<double>(run.pace.active.count()) / static_cast<double>(run.least_time.count());
-}
-
-bool is_unfinished(RunStatus status) {
-  return status == RunStatus::running || status == RunStatus::failed || status == RunStatus::stopped ||
-         status == RunStatus::interrupted;
 }
 
 std::string short_time(const std::string& iso8601) {
