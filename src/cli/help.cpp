@@ -105,6 +105,7 @@ std::string status_footer() {
   return help_footer(R"(Examples:
   toksync status                                the last run, and those before it
   toksync status 20260601T031500Z-k3fx --db nightly.db
+  toksync status --explain jane-doe             by id, handle, name or profile URL
   toksync status --json
 
 Only reads, also while a run writes.)",

@@ -304,6 +304,8 @@ void add_reading_commands(CLI::App& app, Options& options) {
                                    "Show runs, stages, jobs and credits; what is unfinished, and why");
   status->add_option_function<Text>(
       "RUN", [&](const Text& text) { options.run_id = text; }, "the run's id");
+  add_value(*status, {"--explain", "CREATOR", "why this creator was bought or not, and what that cost"}, need_text,
+            [&](const Text& text) { options.explained = text; });
   status->group("Look")->footer(status_footer());
   auto* const doctor = add_command(app, options, Command::doctor, "doctor",
                                    "Check key, connection, entitlement, balance, clock, database and disk");

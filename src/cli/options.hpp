@@ -72,6 +72,9 @@ struct Options {
   bool force = false;
   bool skip_unknown = false;
 
+  // status
+  std::optional<std::string> explained;  ///< a creator: id, handle, name or profile URL
+
   // jobs list
   std::optional<std::string> status, family;
   bool only_unfinished = false;

@@ -9,6 +9,7 @@
 #include "plan/choice.hpp"
 #include "stages/search.hpp"
 #include "stages/stage.hpp"
+#include "store/creator_search.hpp"
 #include "store/moment.hpp"
 #include "store/reports.hpp"
 
@@ -197,6 +198,9 @@ class Estimator {
 
   [[nodiscard]] bool is_foreseen() const { return forecast_.hits || forecast_.is_list; }
 
+  /// A decision, and why.
+  using Decided = std::map<CreatorKey, std::pair<Decision, std::string>>;
+
   /// Decides on the forecast's creators; returns how many would have to be bought.
   std::int64_t decide_all(const KeywordSet& set, const Unit& unit, const stages::Purchase& purchase, Select select,
                           StageEstimate& line) {
@@ -210,7 +214,7 @@ class Estimator {
     const auto ranked = options_.explain ? all : Candidates{};
     const auto chosen = in_order(choose(std::move(all), select));
     if (forecast_.certain) line.units = static_cast<std::int64_t>(chosen.size());
-    std::map<CreatorKey, Decision> decided;
+    Decided decided;
     CreatorList bought;
     for_each_state(unit.stage, purchase, chosen, [&](CreatorKey creator, const store::WorkState& state) {
       auto decision = decide(state, purchase.refresh_after, now_);
@@ -223,12 +227,12 @@ class Estimator {
       }
       to_buy += decision == Decision::buy ? 1 : 0;
       count(decision, line);
-      if (options_.explain) decided.emplace(creator, decision);
+      if (options_.explain) decided.emplace(creator, std::pair{decision, why(decision, state, purchase.refresh_after)});
     });
     add_all(planned_[{unit.stage, purchase.criteria}], bought);
     if (unit.stage == StageName::enrich) chosen_ = chosen;
     if (unit.stage == StageName::content_match) buys_content_ = to_buy > 0;
-    if (options_.explain) explain(set, unit.stage, ranked, decided);
+    if (options_.explain) explain(set, unit.stage, ranked, select, decided);
     return to_buy;
   }
 
@@ -271,18 +275,21 @@ class Estimator {
       found_ = {chosen_by, listed(options_.backfill->creators)};
       return;
     }
-    found_ = {chosen_by, store_.candidates({forecast_.hits, run_, chosen_by, criteria_of(StageName::content_match),
-                                            criteria_of(StageName::audience_match)})};
+    found_ = {chosen_by, store_.candidates({forecast_.hits, chosen_by, criteria_of(StageName::content_match),
+                                            criteria_of(StageName::audience_match), run_})};
   }
 
-  void explain(const KeywordSet& set, StageName stage, const Candidates& all,
-               const std::map<CreatorKey, Decision>& decided) {
-    for (const auto* candidate : all) {
-      const auto found = decided.find(candidate->creator);
+  void explain(const KeywordSet& set, StageName stage, const Candidates& all, const Select& select,
+               const Decided& decided) {
+    CreatorList creators(all.size());
+    std::ranges::transform(all, creators.begin(), &Candidate::creator);
+    const auto known = store::known_creators(store_, creators);
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      const auto found = decided.find(creators[i]);
       const bool chosen = found != decided.end();
-      auto id = store_.creator_ids({&candidate->creator, 1}).front();
-      estimate_.reasons.push_back(
-          {set.name, stage, std::move(id), candidate->rank, chosen, chosen ? found->second : Decision::buy});
+      estimate_.reasons.push_back({set.name, stage, known[i].creator_id, known[i].name.value_or(""), all[i]->rank,
+                                   chosen, chosen ? found->second.first : Decision::buy,
+                                   chosen ? found->second.second : why_not_chosen(*all[i], select)});
     }
   }
 

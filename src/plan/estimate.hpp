@@ -27,10 +27,11 @@ struct StageEstimate {
 struct CreatorReason {
   std::string keyword_set;
   StageName stage{};
-  std::string creator_id;
+  std::string creator_id, name;
   std::int64_t rank = 0;
   bool chosen = false;
   store::Decision decision{};  ///< meaningless when not chosen
+  std::string text;            ///< why, in words
 };
 
 /// The longest chain of stages that wait for each other's jobs, by how long these took in the last thirty days.

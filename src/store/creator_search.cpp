@@ -126,6 +126,13 @@ std::vector<std::vector<KnownCreator>> find_creators(Store& store, std::span<con
   return found;
 }
 
+std::vector<KnownCreator> known_creators(Store& store, std::span<const CreatorKey> creators) {
+  Query query(store.database(), fmt::format("SELECT {} FROM creators WHERE creator_key = ?1", kColumns));
+  std::vector<KnownCreator> known;
+  for (const auto creator : creators) known.push_back(query.first(read_known, creator).value());
+  return known;
+}
+
 std::vector<CreatorKey> all_creators(Store& store) {
   std::vector<CreatorKey> creators;
   Query query(store.database(), "SELECT creator_key FROM creators ORDER BY followers_count DESC, creator_key");

@@ -14,6 +14,9 @@ struct KnownCreator {
   OptionalText platform, handle, name, profile_url;
 };
 
+/// These creators, in their order.
+[[nodiscard]] std::vector<KnownCreator> known_creators(Store& store, std::span<const CreatorKey> creators);
+
 /// Those whom each text means: the creator with that id; otherwise those with that handle or address of a profile,
 /// however it is written; otherwise, `by_name`, those of that name. Nobody, or several.
 [[nodiscard]] std::vector<std::vector<KnownCreator>> find_creators(Store& store, std::span<const std::string> texts,

@@ -307,10 +307,10 @@ struct ApiFact {
 
 struct CandidateQuery {
   std::optional<StageKey> search;      ///< whose hits they are; absent: the creators of a backfill
-  RunKey backfill{};                   ///< which one, when there is no search
   std::optional<StageKey> chosen_by;   ///< only creators that this stage selected and that succeeded there or are fresh
   std::optional<CriteriaKey> content;  ///< whose newest score is content_score
   std::optional<CriteriaKey> audience;  ///< whose newest score is audience_score
+  RunKey backfill{};                    ///< which one, when there is no search
 };
 
 struct SelectedCreator {

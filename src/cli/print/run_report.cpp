@@ -217,7 +217,7 @@ std::string credits_and_requests(const RunReport& report) {
 }
 
 std::string left_to_do(const RunReport& report) {
-  if (report.next_steps.empty()) return {};
+  if (report.next_steps.empty()) return "\nNothing is left to do.\n";
   std::string text = "\nLeft to do:\n";
   for (const auto& step : report.next_steps) text += fmt::format("  {}\n    {}\n", step.reason, step.command);
   return text;
