@@ -19,6 +19,7 @@ int dispatch(World& world, const Options& options) {
   switch (options.command) {
     case Command::init: return init(world, options);
     case Command::check: return check(world, options);
+    case Command::schema: return schema(world, options);
     case Command::plan: return plan(world, options);
     case Command::run: return run(world, options);
     case Command::backfill: return backfill(world, options);

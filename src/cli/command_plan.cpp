@@ -65,6 +65,8 @@ std::string stage_table(const Estimate& estimate, const Terminal& terminal) {
 }
 
 std::string reason_table(const Estimate& estimate, const Terminal& terminal) {
+  if (estimate.reasons.empty() && estimate.resumes)
+    return "\nThe run that is picked up has chosen its creators already.\n";
   if (estimate.reasons.empty()) return "\nNo creator is known yet: the searches come first.\n";
   Table table({{"keyword set"}, {"stage"}, {"rank", Align::right}, {"creator"}, {"why"}, {"creator_id"}});
   for (const auto& reason : estimate.reasons) {

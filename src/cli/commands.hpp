@@ -9,6 +9,7 @@ namespace toksync::cli {
 
 [[nodiscard]] int init(World& world, const Options& options);
 [[nodiscard]] int check(World& world, const Options& options);
+[[nodiscard]] int schema(World& world, const Options& options);
 [[nodiscard]] int plan(World& world, const Options& options);
 [[nodiscard]] int run(World& world, const Options& options);
 [[nodiscard]] int backfill(World& world, const Options& options);

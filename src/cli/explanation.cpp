@@ -36,7 +36,7 @@ class Explainer {
     std::map<std::pair<RunKey, std::string>, Standings> sets;
     for (const auto& row : rows) sets[{row.run, row.stage.keyword_set}][row.stage.stage] = &row;
     for (const auto& row : rows) {
-      if (row.stage.stage == StageName::thought_leaders) continue;
+      if (!is_about_creator(row, sets[{row.run, row.stage.keyword_set}])) continue;
       explanation.stages.push_back({row.pipeline, row.stage.keyword_set, row.run_id, row.stage.stage,
                                     sentence(row, sets[{row.run, row.stage.keyword_set}], explanation.jobs)});
     }
@@ -44,10 +44,18 @@ class Explainer {
   }
 
  private:
+  /// Whom a search did not find is nobody to the stages behind it, and whom a backfill was not given is nobody to it.
+  static bool is_about_creator(const store::StandingRow& row, const Standings& set) {
+    if (row.stage.stage == StageName::thought_leaders) return false;
+    if (row.stage.stage == StageName::search || row.decision) return true;
+    const auto search = set.find(StageName::search);
+    if (search != set.end()) return search->second->rank > 0;
+    return std::ranges::any_of(set, [](const auto& entry) { return entry.second->decision.has_value(); });
+  }
+
   std::string sentence(const store::StandingRow& row, const Standings& set, const std::vector<store::JobRow>& jobs) {
     if (row.stage.stage == StageName::search) return search_sentence(row);
-    if (row.decision) return decision_sentence(row, jobs);
-    return reason_against(row, set);
+    return row.decision ? decision_sentence(row, jobs) : reason_against(row, set, jobs);
   }
 
   static std::string search_sentence(const store::StandingRow& row) {
@@ -75,29 +83,36 @@ class Explainer {
     const auto when = job.submitted_at ? " " + short_time(*job.submitted_at) : "";
     const auto price = count(job.credits_charged, "credit");
     switch (job.status) {
-      case JobStatus::succeeded: return fmt::format("bought{} for {}", when, price);
+      case JobStatus::succeeded:
+        if (job.credits_charged == 0) return fmt::format("fetched{}, free of charge", when);
+        return fmt::format("bought{} for {}", when, price);
       case JobStatus::ambiguous:
         return fmt::format("asked for{}, and the answer was lost: {} in doubt, see toksync jobs show {}", when,
                            count(job.credits_reserved, "credit"), raw(job.job));
       case JobStatus::failed:
       case JobStatus::expired:
       case JobStatus::canceled: {
-        const auto told = job.error_code.value_or("") + (job.error_message ? ": " + *job.error_message : "");
+        const auto message = job.error_message.value_or("");
+        const auto told = job.error_code.value_or("") + (message.empty() ? "" : ": " + message);
         return fmt::format("asked for{}, and {} ({}), for {}", when, to_string(job.status), told, price);
       }
       default: return fmt::format("asked for{}, and awaited: toksync collect fetches it", when);
     }
   }
 
-  std::string reason_against(const store::StandingRow& row, const Standings& set) {
+  std::string reason_against(const store::StandingRow& row, const Standings& set,
+                             const std::vector<store::JobRow>& jobs) {
     const auto before = [&](StageName stage) {
       const auto found = set.find(stage);
       return found == set.end() ? nullptr : found->second;
     };
     const auto* const search = before(StageName::search);
-    if (search != nullptr && search->rank == 0) return "not chosen: the search did not find this creator";
     const auto* const enrich = row.stage.stage == StageName::enrich ? nullptr : before(StageName::enrich);
     if (enrich != nullptr && !enrich->decision) return "not chosen: enrich did not choose this creator";
+    const auto has_profile = [](const store::JobRow& job) {
+      return job.family == StageName::enrich && job.status == JobStatus::succeeded;
+    };
+    if (enrich != nullptr && std::ranges::none_of(jobs, has_profile)) return "not chosen: enrich brought nothing";
     if (row.stage.status == store::StageStatus::skipped) return "not looked at: an earlier stage did not finish";
     const auto* const keyword_set = config_of(row);
     if (search == nullptr || keyword_set == nullptr) return "not chosen";

@@ -39,7 +39,8 @@ std::string init_footer() {
   toksync init              writes ./pipeline.toml
   toksync init campaigns    writes campaigns/pipeline.toml; the folder is made when it is missing
 
-An existing file is never overwritten.)",
+With it comes pipeline.schema.json, by which editors complete and check it. An existing pipeline is
+never overwritten.)",
                      {0, 1, 2});
 }
 
@@ -49,6 +50,16 @@ std::string check_footer() {
   toksync check pipelines/*.toml --json
 
 All problems of a file are told at once, each as file:line:column: message.)",
+                     {0, 1, 2});
+}
+
+std::string schema_footer() {
+  return help_footer(R"(Examples:
+  toksync schema > pipeline.schema.json
+
+Editors with TOML support (taplo, Even Better TOML) complete and check a pipeline file whose first line
+is "#:schema ./pipeline.schema.json", as that of toksync init. The schema is made from the table that
+toksync check goes by; what depends on several keys at once, only the latter knows.)",
                      {0, 1, 2});
 }
 

@@ -13,6 +13,7 @@ namespace toksync::cli {
 [[nodiscard]] std::string program_footer();
 [[nodiscard]] std::string init_footer();
 [[nodiscard]] std::string check_footer();
+[[nodiscard]] std::string schema_footer();
 [[nodiscard]] std::string plan_footer();
 [[nodiscard]] std::string run_footer();
 [[nodiscard]] std::string backfill_footer();

@@ -13,80 +13,13 @@
 #include "base/secret.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/help.hpp"
+#include "cli/help_formatter.hpp"
 #include "model/job_status.hpp"
 #include "pipeline/base_url.hpp"
 #include "pipeline/near_miss.hpp"
 
 namespace toksync::cli {
 namespace {
-
-// --- help ---
-
-std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
-
-std::string describe_commands(const CLI::App* app) {
-  std::string out;
-  std::string group;
-  for (const auto* const command : app->get_subcommands({})) {
-    if (command->get_group() != group) {
-      group = command->get_group();
-      out += fmt::format("\n{}:\n", group);
-    }
-    out += fmt::format("  {:<10} {}\n", command->get_name(), first_line(command->get_description()));
-  }
-  return out;
-}
-
-const CLI::App* top_of(const CLI::App* app) {
-  while (app->get_parent() != nullptr) app = app->get_parent();
-  return app;
-}
-
-/// Description, usage, commands, arguments, flags, flags of every command, then examples and exit codes.
-class HelpFormatter final : public CLI::Formatter {
- public:
-  HelpFormatter() {
-    column_width(28);
-    label("Positionals", "Arguments");
-  }
-
-  [[nodiscard]] std::string make_help(const CLI::App* app, std::string name,
-                                      CLI::AppFormatMode /*mode*/) const override {
-    const auto* const top = top_of(app);
-    const auto is_flag = [](const CLI::Option* option) { return option->nonpositional(); };
-    const auto is_common = [&](const CLI::Option* option) {
-      return is_flag(option) && (app == top || option->check_lname("db") || !option->get_envname().empty());
-    };
-    auto out = app->get_description() + "\n\n" + make_usage(app, std::move(name)) + describe_commands(app);
-    out += make_positionals(app);
-    if (app != top) out += make_group("Flags", false, app->get_options(is_flag));
-    out += make_group(app == top ? "Flags" : "Flags of every command", false, top->get_options(is_common));
-    return out + "\n" + make_footer(app);
-  }
-
-  [[nodiscard]] std::string make_usage(const CLI::App* app, std::string name) const override {
-    auto usage = fmt::format("Usage: {}{} [FLAGS]", name, app->get_subcommands({}).empty() ? "" : " COMMAND");
-    for (const auto* const option : app->get_options([](const CLI::Option* one) { return one->get_positional(); })) {
-      usage += " " + make_option_usage(option);
-    }
-    return usage + "\n";
-  }
-
-  [[nodiscard]] std::string make_option_name(const CLI::Option* option, bool is_positional) const override {
-    const auto name = CLI::Formatter::make_option_name(option, is_positional);
-    return name == "-h,--help" ? "-h, --help" : name;
-  }
-
-  [[nodiscard]] std::string make_option_opts(const CLI::Option* option) const override {
-    const bool takes_value = option->get_type_size() != 0 && option->nonpositional();
-    return takes_value ? " " + option->get_type_name() : std::string{};
-  }
-
-  [[nodiscard]] std::string make_option_desc(const CLI::Option* option) const override {
-    if (option->get_envname().empty()) return option->get_description();
-    return fmt::format("{} [{}]", option->get_description(), option->get_envname());
-  }
-};
 
 // --- values ---
 
@@ -251,6 +184,9 @@ void add_first_commands(CLI::App& app, Options& options) {
   auto* const check = add_command(app, options, Command::check, "check", "Check pipeline files, and send nothing");
   check->add_option("PIPELINE", options.pipelines, "pipeline files (TOML)")->required();
   check->alias("validate")->group("Prepare")->footer(check_footer());
+  auto* const schema =
+      add_command(app, options, Command::schema, "schema", "Print the JSON schema of pipeline files, for editors");
+  schema->group("Prepare")->footer(schema_footer());
   auto* const plan = add_command(app, options, Command::plan, "plan",
                                  "Tell what a run would do and cost, and what is already paid for");
   add_pipeline(*plan, options);
@@ -465,7 +401,7 @@ void add_everything(CLI::App& app, Options& options) {
   app.description(
       "Finds, enriches and matches creators through a credit-metered API, into a SQLite database.\n"
       "Can be stopped anywhere and goes on where it was; nothing is paid for twice.");
-  app.formatter(std::make_shared<HelpFormatter>());
+  app.formatter(make_help_formatter());
   app.set_help_flag("-h,--help", "tell what a command does, with examples and exit codes");
   app.set_version_flag("--version", "toksync " TOKSYNC_VERSION, "print the version");
   app.require_subcommand(0, 1);

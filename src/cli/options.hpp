@@ -18,6 +18,7 @@ namespace toksync::cli {
 enum class Command {
   init,
   check,
+  schema,
   plan,
   run,
   backfill,

@@ -66,18 +66,18 @@ std::string matching_jobs(const JobFilter& filter) {
   if (filter.run_id) conditions += " AND i.run_key = (SELECT r.run_key FROM run_rows r WHERE r.run_id = ?1)";
   if (filter.status) conditions += " AND j.status = ?2";
   if (filter.family) conditions += " AND i.family = ?3";
-  if (filter.creator) conditions += " AND j.creator_key = ?5";
+  if (filter.creator) conditions += " AND j.creator_key = ?4";
   if (filter.creator && !only_unfinished) {
     return "SELECT j.job_key FROM job_rows j CROSS JOIN intents i USING (intent_key) WHERE 1" + conditions +
-           " ORDER BY j.job_key DESC LIMIT ?4";
+           " ORDER BY j.job_key DESC LIMIT ?5";
   }
   if (only_unfinished) {
     return "SELECT j.job_key FROM job_rows j CROSS JOIN intents i USING (intent_key) WHERE j.is_unfinished = 1"
            " AND j.status IN ('intent', 'sent', 'queued', 'running', 'ambiguous')" +
-           conditions + " ORDER BY j.intent_key DESC, j.job_key DESC LIMIT ?4";
+           conditions + " ORDER BY j.intent_key DESC, j.job_key DESC LIMIT ?5";
   }
   return "SELECT j.job_key FROM intents i CROSS JOIN job_rows j USING (intent_key) WHERE 1" + conditions +
-         " ORDER BY i.intent_key DESC, j.job_key DESC LIMIT ?4";
+         " ORDER BY i.intent_key DESC, j.job_key DESC LIMIT ?5";
 }
 
 }  // namespace
@@ -144,7 +144,7 @@ std::vector<JobRow> list_jobs(Store& store, const JobFilter& filter) {
                    ") ORDER BY job_key DESC";
   const auto status = filter.status ? to_string(*filter.status) : std::string_view{};
   const auto family = filter.family ? to_string(*filter.family) : std::string_view{};
-  return read_all(store, sql, read_job, filter.run_id, status, family, filter.limit, filter.creator);
+  return read_all(store, sql, read_job, filter.run_id, status, family, filter.creator, filter.limit);
 }
 
 std::vector<StandingRow> standings_of(Store& store, CreatorKey creator) {

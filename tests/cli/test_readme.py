@@ -259,7 +259,7 @@ def check_exit_codes(complaints, binaries):
 def check_flags(complaints, binaries):
     sandbox = subprocess.run([binaries / "toksta-sandbox", "--help"], capture_output=True, text=True, check=True)
     helps = [answer(binaries, *command.split(), "--help")[1]
-             for command in ("", "init", "check", "plan", "run", "resume", "status", "jobs", "jobs list")]
+             for command in ("", "init", "check", "plan", "run", "backfill", "resume", "status", "doctor", "jobs", "jobs list")]
     scripts = [path.read_text(encoding="utf-8") for path in (ROOT / "scripts").iterdir() if path.is_file()]
     known = set(re.findall(r"--[a-z][a-z-]+", "".join([sandbox.stdout, *helps, *scripts]))) | FOREIGN_FLAGS
     for flag in sorted(set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README)) - known):
