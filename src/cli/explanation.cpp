@@ -69,7 +69,7 @@ class Explainer {
       return job.family == row.stage.stage && job.run_id == row.run_id;
     });
     if (bought != jobs.rend()) return purchase_sentence(*bought);
-    if (*row.decision == store::Decision::fresh) return "not bought again: what was known was young enough";
+    if (*row.decision == store::Decision::fresh) return fresh_sentence(row, jobs);
     if (*row.decision == store::Decision::outstanding) {
       return "not bought again: it was paid for already, for another keyword set or by an earlier run";
     }
@@ -77,6 +77,16 @@ class Explainer {
     if (*row.decision == store::Decision::failed) return "not bought: it had failed or its result was lost before";
     if (*row.decision == store::Decision::unaffordable) return "not bought: the budget had no credits left for it";
     return "chosen, and not bought yet: " + row.stage.error.value_or("the run did not get there");
+  }
+
+  static std::string fresh_sentence(const store::StandingRow& row, const std::vector<store::JobRow>& jobs) {
+    const auto is_it = [&](const store::JobRow& job) {
+      const bool same_work = job.family == StageName::enrich || job.keyword_set == row.stage.keyword_set;
+      return job.family == row.stage.stage && same_work && job.status == JobStatus::succeeded;
+    };
+    const auto known = std::ranges::find_if(jobs.rbegin(), jobs.rend(), is_it);
+    if (known == jobs.rend()) return "not bought again: what was known was young enough";
+    return "not bought again: " + purchase_sentence(*known) + ", and young enough";
   }
 
   static std::string purchase_sentence(const store::JobRow& job) {

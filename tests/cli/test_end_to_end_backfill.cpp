@@ -151,5 +151,39 @@ TEST_CASE_FIXTURE(Backfilled, "killed in the middle, a forced backfill goes on a
   CHECK(reader.number("SELECT sum(credits) FROM credit_ledger WHERE kind = 'charge'") == sandbox.credits_charged());
 }
 
+TEST_CASE_FIXTURE(Backfilled, "one creator's way is told in sentences, with what it cost") {
+  const auto matched =
+      Reader(database())
+          .lines("SELECT creator_id, name FROM shortlist WHERE content_score IS NOT NULL ORDER BY rank LIMIT 1");
+  REQUIRE(matched.size() == 1);
+  const auto id = matched[0].substr(0, matched[0].find('|'));
+  const auto cost = Reader(database()).number("SELECT sum(credits_charged) FROM jobs WHERE creator_id = '" + id + "'");
+  const auto told = toksync({"status", "--explain", id});
+  CHECK(told.exit_code == 0);
+  CHECK(contains_text(told.out, "found, at rank "));
+  CHECK(contains_text(told.out, "bought "));
+  CHECK(contains_text(told.out, "Cost so far: " + std::to_string(cost) + " credit"));
+  const auto document = nlohmann::json::parse(toksync({"status", "--explain", id, "--json"}).out);
+  CHECK(document.at("credits_charged") == cost);
+  CHECK(document.at("stages").size() == 3);
+  const auto last = ids("creator_id = (SELECT creator_id FROM search_hits ORDER BY rank DESC LIMIT 1)").front();
+  const auto unchosen = toksync({"status", "--explain", last}).out;
+  CHECK(contains_text(unchosen, "not chosen: 8 others come before by rank (top = 8)"));
+  CHECK(contains_text(unchosen, "not chosen: enrich did not choose this creator"));
+  CHECK(contains_text(unchosen, "Cost so far: 0 credits in 0 jobs"));
+  const auto nobody = toksync({"status", "--explain", "nobody-at-all"});
+  CHECK(nobody.exit_code == 2);
+  CHECK(contains_text(nobody.err, "nobody here has that id, handle, name or profile URL"));
+}
+
+TEST_CASE_FIXTURE(Backfilled, "a plan explains itself in words") {
+  const auto plan = toksync({"plan", "pipeline.toml", "--explain", "--json"});
+  REQUIRE(plan.exit_code == 0);
+  std::set<std::string> reasons;
+  for (const auto& one : nlohmann::json::parse(plan.out).at("reasons")) reasons.insert(one.at("reason"));
+  CHECK(reasons.contains("out: 8 others come before by rank (top = 8)"));
+  CHECK(std::ranges::any_of(reasons, [](const auto& text) { return text.starts_with("free: known since "); }));
+}
+
 }  // namespace
 }  // namespace toksync::cli::test

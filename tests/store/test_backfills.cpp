@@ -3,6 +3,7 @@
 
 #include "night.hpp"
 #include "store/creator_search.hpp"
+#include "store/forget.hpp"
 #include "store/upkeep.hpp"
 
 namespace toksync::store {
