@@ -11,6 +11,7 @@
 #include "cli/print/output.hpp"
 #include "cli/print/run_report.hpp"
 #include "cli/print/table.hpp"
+#include "store/account.hpp"
 
 namespace toksync::cli {
 namespace {
@@ -57,20 +58,41 @@ Expected<std::optional<store::RunRow>> run_to_show(store::Store& store, const Op
                     "toksync status lists them");
 }
 
-void print_text(const World& world, const std::optional<RunReport>& report, const std::vector<store::RunRow>& runs) {
+/// What all runs together have cost, and what is left to spend.
+struct Spending {
+  Credits this_month = 0;
+  std::optional<store::AccountWord> account;
+};
+
+std::string to_text(const Spending& spending) {
+  auto text = fmt::format("\nThis month: {} spent by all runs of this database", count(spending.this_month, "credit"));
+  const auto& account = spending.account;
+  if (account && account->balance) {
+    text += fmt::format("; the account had {} left at {}", count(*account->balance, "credit"), short_time(account->at));
+  }
+  return text + "\n";
+}
+
+void print_text(const World& world, const std::optional<RunReport>& report, const std::vector<store::RunRow>& runs,
+                const Spending& spending) {
   if (!report) {
     fmt::print("{} has no runs yet\n", printable(world.database_path));
     return;
   }
-  fmt::print("{}", to_text(*report, world.out));
+  fmt::print("{}{}", to_text(*report, world.out), to_text(spending));
   if (runs.size() > 1) fmt::print("\n{}", run_table(runs, world.out));
 }
 
-void print_document(const World& world, const std::optional<RunReport>& report,
-                    const std::vector<store::RunRow>& runs) {
+void print_document(const World& world, const std::optional<RunReport>& report, const std::vector<store::RunRow>& runs,
+                    const Spending& spending) {
   auto list = Json::array();
   for (const auto& run : runs) list.push_back(to_json(run));
-  print_json({{"database", world.database_path}, {"run", report ? to_json(*report) : Json(nullptr)}, {"runs", list}});
+  print_json({{"database", world.database_path},
+              {"run", report ? to_json(*report) : Json(nullptr)},
+              {"runs", list},
+              {"credits_this_month", spending.this_month},
+              {"account_balance", spending.account ? json_of(spending.account->balance) : Json(nullptr)},
+              {"account_asked_at", spending.account ? Json(spending.account->at) : Json(nullptr)}});
 }
 
 std::string called(const store::KnownCreator& creator) {
@@ -146,10 +168,11 @@ int status(World& world, const Options& options) {
   if (!run) return fail(world, options, run.error());
   if (options.run_id) runs.clear();
   const auto report = *run ? std::optional{make_run_report(world, *store, **run)} : std::optional<RunReport>{};
+  const Spending spending{store->spent_in_month(month_of(world.clock.wall())), store::last_word_of_account(*store)};
   if (options.json) {
-    print_document(world, report, runs);
+    print_document(world, report, runs, spending);
   } else {
-    print_text(world, report, runs);
+    print_text(world, report, runs, spending);
   }
   return kExitDone;
 }

@@ -176,6 +176,16 @@ TEST_CASE_FIXTURE(Backfilled, "one creator's way is told in sentences, with what
   CHECK(contains_text(nobody.err, "nobody here has that id, handle, name or profile URL"));
 }
 
+TEST_CASE_FIXTURE(Backfilled, "status tells what the month has cost, and what the account had left") {
+  const auto charged = sandbox.credits_charged();
+  const auto status = nlohmann::json::parse(toksync({"status", "--json"}).out);
+  CHECK(status.at("credits_this_month") == charged);
+  CHECK(status.at("account_balance").is_number());
+  const auto text = toksync({"status"}).out;
+  CHECK(contains_text(text, "This month: " + std::to_string(charged) + " credits spent by all runs of this database"));
+  CHECK(contains_text(text, "Nothing is left to do.") == !contains_text(text, "Left to do:"));
+}
+
 TEST_CASE_FIXTURE(Backfilled, "a plan explains itself in words") {
   const auto plan = toksync({"plan", "pipeline.toml", "--explain", "--json"});
   REQUIRE(plan.exit_code == 0);
