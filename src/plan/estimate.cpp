@@ -35,8 +35,8 @@ constexpr std::size_t kDecidedAtOnce = 1000;
 /// What a plan supposes a keyword set's search to find.
 struct Forecast {
   std::optional<StageKey> hits;  ///< the search whose hits stand for it
-  bool is_list = false;          ///< a backfill's creators stand for it
   bool certain = false;          ///< they are the very hits that the run will work on
+  bool is_list = false;          ///< a backfill's creators stand for it
 };
 
 /// Creators in the order of their keys: lean, and what is looked up of them one after the other stands together.

@@ -26,7 +26,10 @@ struct Examination {
     }
     return nullptr;
   }
-  [[nodiscard]] std::string result(const std::string& check) const { return of(check).value("result", "none"); }
+  [[nodiscard]] std::string result(const std::string& check) const {
+    const auto found = of(check);
+    return found.is_null() ? "none" : found.at("result").get<std::string>();
+  }
 };
 
 Examination examine(const Scene& scene, Texts flags = {}, const Variables& variables = {}) {

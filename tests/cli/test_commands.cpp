@@ -78,7 +78,7 @@ TEST_CASE("a mistake on the command line is named, with what was probably meant"
   const Bench bench;
   for (const auto& row :
        {Row{{"rum", "p.toml"}, "unknown command rum; did you mean run?"},
-        Row{{"backfill"}, "unknown command backfill"},
+        Row{{"replenish"}, "unknown command replenish"},
         Row{{"jobs", "lits"}, "unknown command lits; did you mean list?"},
         Row{{"jobs"}, "a command is missing: list"},
         Row{{"--json"}, "a command is missing"},
