@@ -190,10 +190,11 @@ TEST_CASE_FIXTURE(Backfilled, "status tells what the month has cost, and what th
 }
 
 TEST_CASE_FIXTURE(Backfilled, "a plan explains itself in words") {
-  const auto plan = toksync({"plan", "pipeline.toml", "--explain", "--json"});
+  const auto plan = toksync({"plan", "pipeline.toml", "--explain", "--new", "--json"});
   REQUIRE(plan.exit_code == 0);
   std::set<std::string> reasons;
-  for (const auto& one : nlohmann::json::parse(plan.out).at("reasons")) reasons.insert(one.at("reason"));
+  const auto document = nlohmann::json::parse(plan.out);
+  for (const auto& one : document.at("reasons")) reasons.insert(one.at("reason"));
   CHECK(reasons.contains("out: 8 others come before by rank (top = 8)"));
   CHECK(std::ranges::any_of(reasons, [](const auto& text) { return text.starts_with("free: known since "); }));
 }

@@ -123,7 +123,9 @@ void cut_short_everywhere(const Interrupt& interrupt) {
     night.backfill = asked;
     if (!interrupt(night, moment)) break;
     REQUIRE(moment < 100);
-    CHECK(night.play().exit_code() == 0);
+    // Cut short when all was done, it is done: the same again would be another.
+    const bool is_done = night.ask("SELECT count(*) FROM runs WHERE status = 'succeeded'") == 2;
+    if (!is_done) CHECK(night.play().exit_code() == 0);
     CHECK(night.billed_since() == 5 * (1 + 3 + 10));
     CHECK(night.backfills() == 1);
     CHECK(night.ask("SELECT count(*) FROM jobs WHERE is_unfinished") == 0);
