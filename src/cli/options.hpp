@@ -57,6 +57,7 @@ struct Options {
   std::optional<Credits> max_credits;
   bool start_new_run = false;
   bool explain = false;
+  bool all_creators = false, force = false, skip_unknown = false;  ///< backfill
 
   // run, backfill, resume
   std::optional<std::string> base_url;
@@ -69,9 +70,6 @@ struct Options {
   // backfill
   std::optional<std::string> creators_file;  ///< "-" is standard input
   std::optional<std::string> where;
-  bool all_creators = false;
-  bool force = false;
-  bool skip_unknown = false;
 
   // status
   std::optional<std::string> explained;  ///< a creator: id, handle, name or profile URL

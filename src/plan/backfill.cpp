@@ -38,7 +38,8 @@ Expected<store::Backfill> make_backfill(const pipeline::Pipeline& pipeline, cons
   }
   if (const auto checked = check_scope(pipeline, order.scope); !checked) return tl::unexpected(checked.error());
   store::Backfill backfill{.ignores_freshness = order.ignores_freshness, .chosen_by = order.chosen_by};
-  const auto& [stages, keyword_sets] = order.scope;
+  const auto& stages = order.scope.stages;
+  const auto& keyword_sets = order.scope.keyword_sets;
   for (const auto& set : pipeline.keyword_sets) {
     if (!keyword_sets.empty() && !keyword_sets.contains(set.name)) continue;
     const auto wanted = [&](StageName stage) { return (stages.empty() || stages.contains(stage)) && runs(set, stage); };
