@@ -89,3 +89,35 @@ SELECT r.run_id, s.keyword_set, s.stage, p.position, c.creator_id, p.decision
   JOIN stage_rows s USING (stage_key)
   JOIN run_rows r USING (run_key)
   JOIN creators c USING (creator_key);
+
+CREATE TABLE backfill_rows (
+  -- A backfill: a run that takes its creators from a list instead of from searches.
+  run_key           INTEGER PRIMARY KEY REFERENCES run_rows,
+  stages            TEXT NOT NULL,     -- JSON array: the stages that it runs
+  keyword_sets      TEXT NOT NULL,     -- JSON array: the keyword sets for which it runs them
+  ignores_freshness INTEGER NOT NULL CHECK (ignores_freshness IN (0, 1)),
+  chosen_by         TEXT NOT NULL,     -- how its creators were chosen: all, where and the SQL, or list and a hash
+  sha256            TEXT NOT NULL      -- of all this and of the pipeline: the same backfill again goes on
+) STRICT;
+
+CREATE TABLE backfill_creator_rows (
+  -- A creator of a backfill. Chosen once: a backfill that is picked up keeps to them.
+  run_key     INTEGER NOT NULL REFERENCES run_rows,
+  position    INTEGER NOT NULL,  -- 1 is the first
+  creator_key INTEGER NOT NULL REFERENCES creators,
+  PRIMARY KEY (run_key, position)
+) STRICT, WITHOUT ROWID;
+-- Is this creator one of that backfill? Also: what goes with a creator who is forgotten?
+CREATE UNIQUE INDEX backfill_creator_by_creator ON backfill_creator_rows (creator_key, run_key);
+
+CREATE VIEW backfill_creators (
+  -- A creator that a backfill was given.
+  run_id,     -- the backfill, as in `runs`
+  pipeline,   -- `name` of the pipeline file, and that it is a backfill
+  position,   -- in the order given, 1 is the first
+  creator_id  -- whom
+) AS
+SELECT r.run_id, r.pipeline, b.position, c.creator_id
+  FROM backfill_creator_rows b
+  JOIN run_rows r USING (run_key)
+  JOIN creators c USING (creator_key);

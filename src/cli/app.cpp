@@ -20,14 +20,17 @@ int dispatch(World& world, const Options& options) {
   switch (options.command) {
     case Command::init: return init(world, options);
     case Command::check: return check(world, options);
+    case Command::schema: return schema(world, options);
     case Command::plan: return plan(world, options);
     case Command::run: return run(world, options);
+    case Command::backfill: return backfill(world, options);
     case Command::resume: return resume(world, options);
     case Command::status: return status(world, options);
     case Command::report: return report(world, options);
     case Command::collect: return collect(world, options);
     case Command::credits: return credits(world, options);
     case Command::export_rows: return export_rows(world, options);
+    case Command::doctor: return doctor(world, options);
     case Command::list_jobs: return list_jobs(world, options);
     case Command::show_job: return show_job(world, options);
     case Command::resolve_jobs: return resolve_jobs(world, options);

@@ -10,6 +10,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/exit_codes.hpp"
+#include "cli/pipeline_schema.hpp"
 #include "cli/print/json.hpp"
 #include "cli/print/output.hpp"
 
@@ -54,14 +55,18 @@ int init(World& world, const Options& options) {
   if (const auto written = write_new_file(path, pipeline::starter_pipeline()); !written) {
     return fail(world, options, written.error());
   }
+  // The first line of the pipeline points to it. One that is there already is as good, or the user's own.
+  const auto schema = (std::filesystem::path{options.folder} / "pipeline.schema.json").lexically_normal().string();
+  const auto written = std::filesystem::exists(schema) ? Expected<void>{} : write_new_file(schema, pipeline_schema());
+  if (!written) return fail(world, options, written.error());
   if (options.json) {
-    print_json({{"pipeline", path}});
+    print_json({{"pipeline", path}, {"schema", schema}});
   } else if (!options.quiet) {
     fmt::print(
-        "wrote {0}\n\nNext: edit it, then\n  toksync check {0}    is everything valid?\n"
+        "wrote {0}, and {1} for editors\n\nNext: edit it, then\n  toksync check {0}    is everything valid?\n"
         "  toksync plan {0}     what would a run do, and cost at most?\n"
         "  toksync run {0}      with the API key in TOKSTA_API_KEY\n",
-        path);
+        path, schema);
   }
   return kExitDone;
 }

@@ -22,22 +22,6 @@ constexpr int kUsualRequestsPerMinute = 60;
 
 using plan::Estimate;
 
-std::string describe(store::Decision decision) {
-  switch (decision) {
-    case store::Decision::buy: return "buy: nothing young enough is known";
-    case store::Decision::fresh: return "free: known and young enough";
-    case store::Decision::outstanding: return "free: paid for already, the result is awaited";
-    case store::Decision::held: return "held: an earlier purchase is ambiguous";
-    case store::Decision::failed: return "out: failed in this run, not tried again in it";
-    case store::Decision::unaffordable: return "out: no credits left for it";
-  }
-  return {};
-}
-
-std::string describe(const plan::CreatorReason& reason) {
-  return reason.chosen ? describe(reason.decision) : "out: not chosen by select";
-}
-
 /// Warnings about what may not be bought in full.
 std::vector<std::string> warnings(World& world, const pipeline::Pipeline& pipeline, store::Store& store,
                                   const Estimate& estimate) {
@@ -81,11 +65,13 @@ std::string stage_table(const Estimate& estimate, const Terminal& terminal) {
 }
 
 std::string reason_table(const Estimate& estimate, const Terminal& terminal) {
+  if (estimate.reasons.empty() && estimate.resumes)
+    return "\nThe run that is picked up has chosen its creators already.\n";
   if (estimate.reasons.empty()) return "\nNo creator is known yet: the searches come first.\n";
-  Table table({{"keyword set"}, {"stage"}, {"rank", Align::right}, {"creator"}, {"reason"}});
+  Table table({{"keyword set"}, {"stage"}, {"rank", Align::right}, {"creator"}, {"why"}, {"creator_id"}});
   for (const auto& reason : estimate.reasons) {
-    table.add({reason.keyword_set, std::string{to_string(reason.stage)}, std::to_string(reason.rank), reason.creator_id,
-               describe(reason)});
+    table.add({reason.keyword_set, std::string{to_string(reason.stage)}, std::to_string(reason.rank), reason.name,
+               reason.text, reason.creator_id});
   }
   return "\n" + table.text(terminal);
 }
@@ -142,9 +128,11 @@ Json reasons_to_json(const Estimate& estimate) {
     list.push_back({{"keyword_set", reason.keyword_set},
                     {"stage", to_string(reason.stage)},
                     {"creator_id", reason.creator_id},
+                    {"name", reason.name},
                     {"rank", reason.rank},
                     {"chosen", reason.chosen},
-                    {"decision", reason.chosen ? Json(to_string(reason.decision)) : Json(nullptr)}});
+                    {"decision", reason.chosen ? Json(to_string(reason.decision)) : Json(nullptr)},
+                    {"reason", reason.text}});
   }
   return list;
 }
@@ -180,7 +168,8 @@ store::OpenMode mode_for(const std::string& path) {
 
 }  // namespace
 
-int print_plan(World& world, const Options& options, const pipeline::Pipeline& pipeline) {
+int print_plan(World& world, const Options& options, const pipeline::Pipeline& pipeline,
+               std::optional<plan::BackfillPlan> backfill) {
   const auto scope = options.scope();
   if (const auto checked = plan::check_scope(pipeline, scope); !checked) return fail(world, options, checked.error());
   const auto provider = connect(pipeline.source, Secret{});
@@ -190,14 +179,18 @@ int print_plan(World& world, const Options& options, const pipeline::Pipeline& p
   const auto per_minute = pipeline.source.requests_per_minute.value_or(kUsualRequestsPerMinute);
   const auto prices = plan::effective_prices((*provider)->prices(), pipeline);
   const auto estimate = plan::estimate(pipeline, prices, *store, world.clock.wall(),
-                                       {scope, per_minute, options.start_new_run, options.explain});
+                                       {scope, per_minute, options.start_new_run, options.explain, backfill});
   const auto texts = warnings(world, pipeline, *store, estimate);
   if (options.json) {
     auto document = to_json(estimate, pipeline, per_minute);
     document["warnings"] = texts;
+    if (backfill) document["creators"] = backfill->creators.size();
     if (options.explain) document["reasons"] = reasons_to_json(estimate);
     print_json(document);
     return kExitDone;
+  }
+  if (backfill) {
+    fmt::print("A backfill of {}.\n", count(static_cast<std::int64_t>(backfill->creators.size()), "creator"));
   }
   fmt::print("{}", to_text(estimate, pipeline, per_minute, world.out));
   for (const auto& text : texts) fmt::print("Warning: {}\n", text);

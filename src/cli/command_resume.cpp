@@ -11,15 +11,20 @@
 #include "cli/print/json.hpp"
 #include "cli/print/output.hpp"
 #include "cli/print/run_report.hpp"
+#include "plan/backfill.hpp"
 
 namespace toksync::cli {
 namespace {
 
 constexpr int kRunsLookedAt = 1000;
 
-/// A run goes on only while it is the newest of its pipeline.
+/// A run goes on only while it is the newest of its pipeline, or of its backfill.
 bool can_go_on(store::Store& store, const store::RunRow& run) {
-  if (!is_unfinished(run.status)) return false;
+  if (!store::is_unfinished(run.status)) return false;
+  if (const auto backfill = store.backfill_of(run.key)) {
+    const auto unfinished = store.unfinished_backfill(backfill->sha256);
+    return unfinished && unfinished->key == run.key;
+  }
   const auto unfinished = store.unfinished_run(run.pipeline);
   return unfinished && unfinished->key == run.key;
 }
@@ -75,9 +80,16 @@ int go_on(World& world, const Options& options, store::Store& store, const Signa
   const auto& run = **found;
   auto pipeline = pipeline_of(store, run, options);
   if (!pipeline) return fail(world, options, pipeline.error());
-  if (options.dry_run) return print_plan(world, options, *pipeline);
   expect_ending(world, *pipeline);
-  const auto execution = prepare_execution(std::move(*pipeline), options);
+  const auto backfill = store.backfill_of(run.key);
+  const auto read_options = stages::read_options(pipeline->keyword_sets);
+  if (backfill) *pipeline = plan::for_backfill(std::move(*pipeline), *backfill);
+  if (options.dry_run) {
+    auto plan = backfill ? std::optional(plan::BackfillPlan{store.backfill_creators(run.key), run}) : std::nullopt;
+    return print_plan(world, options, *pipeline, std::move(plan));
+  }
+  auto execution = prepare_execution(std::move(*pipeline), options);
+  if (execution) execution->read_options = read_options;
   if (!execution) return fail(world, options, execution.error());
   store.resume_run(run.key, world.clock.wall());
   name_run(world.env.logger, run.run_id);

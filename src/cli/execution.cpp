@@ -25,6 +25,7 @@ engine::Options engine_options(const Session& session, ProgressStyle style) {
           .max_attempts = options.max_attempts,
           .collect_only = execution.collects_only,
           .collect_everything = execution.collects_everything,
+          .read_options = execution.read_options,
           .cancel = execution.cancel,
           // The bar counts down what is left to wait.
           .longest_wait = style == ProgressStyle::bar ? Milliseconds{500} : Milliseconds{60'000},

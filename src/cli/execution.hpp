@@ -6,6 +6,7 @@
 
 #include "cli/wiring.hpp"
 #include "engine/outcome.hpp"
+#include "stages/stage.hpp"
 
 namespace toksync::cli {
 
@@ -13,9 +14,10 @@ namespace toksync::cli {
 struct Execution {
   pipeline::Pipeline pipeline;  ///< overrides applied
   Secret api_key;
-  bool collects_only = false;        ///< runs no stage
-  bool collects_everything = false;  ///< waits for every job that is paid for, whatever run wants it
-  std::set<JobKey> cancel{};         ///< thought-leader jobs to end first
+  bool collects_only = false;                         ///< runs no stage
+  bool collects_everything = false;                   ///< waits for every job that is paid for, whatever run wants it
+  std::optional<stages::ReadOptions> read_options{};  ///< of a pipeline that was narrowed
+  std::set<JobKey> cancel{};                          ///< thought-leader jobs to end first
 };
 
 /// Checks the scope and finds the key.

@@ -39,7 +39,8 @@ std::string init_footer() {
   toksync init              writes ./pipeline.toml
   toksync init campaigns    writes campaigns/pipeline.toml; the folder is made when it is missing
 
-An existing file is never overwritten.)",
+With it comes pipeline.schema.json, by which editors complete and check it. An existing pipeline is
+never overwritten.)",
                      {0, 1, 2});
 }
 
@@ -49,6 +50,16 @@ std::string check_footer() {
   toksync check pipelines/*.toml --json
 
 All problems of a file are told at once, each as file:line:column: message.)",
+                     {0, 1, 2});
+}
+
+std::string schema_footer() {
+  return help_footer(R"(Examples:
+  toksync schema > pipeline.schema.json
+
+Editors with TOML support (taplo, Even Better TOML) complete and check a pipeline file whose first line
+is "#:schema ./pipeline.schema.json", as that of toksync init. The schema is made from the table that
+toksync check goes by; what depends on several keys at once, only the latter knows.)",
                      {0, 1, 2});
 }
 
@@ -78,6 +89,21 @@ with all its resumptions. The first Ctrl-C saves the state and ends, a second on
                      {0, 1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 130, 143});
 }
 
+std::string backfill_footer() {
+  return help_footer(R"(Examples:
+  toksync backfill nightly.toml --creators picked.txt --stage enrich --dry-run
+  toksync backfill nightly.toml --creators picked.csv --stage content_match --keyword-set saas
+  toksync backfill nightly.toml --where "followers_count >= 50000 AND is_enriched IS NOT 1" --max-credits 200
+  sqlite3 toksync.db "SELECT creator_id FROM creators" | toksync backfill nightly.toml --creators - --force
+
+Runs enrich, content_match and audience_match, or the stages named, for all creators given: select holds
+for searches only. Young data is not bought again unless --force is given. No flag goes past a budget, or
+buys what is outstanding or ambiguous. A backfill that was interrupted is picked up by the same command,
+or by toksync resume, with the creators it began with; what it bought it does not buy again, --force or
+not.)",
+                     {0, 1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 130, 143});
+}
+
 std::string resume_footer() {
   return help_footer(R"(Examples:
   toksync resume                                the last unfinished run of toksync.db
@@ -91,6 +117,7 @@ std::string status_footer() {
   return help_footer(R"(Examples:
   toksync status                                the last run, and those before it
   toksync status 20260601T031500Z-k3fx --db nightly.db
+  toksync status --explain jane-doe             by id, handle, name or profile URL
   toksync status --json
 
 Only reads, also while a run writes.)",
@@ -142,6 +169,17 @@ It is replaced in one step, so that whoever has it open never sees half of it. A
 by its owner only, as it may name people; one that is replaced keeps its permissions. Only reads the
 database, also while a run writes.)",
                      {0, 1, 2, 12});
+}
+
+std::string doctor_footer() {
+  return help_footer(R"(Examples:
+  toksync doctor
+  toksync doctor nightly.toml --db nightly.db
+  toksync doctor --quiet                        prints what is not well, and nothing when all is
+
+Each check ends with ok, warning or failure, and with what to do. Asks the API six times, free of
+charge, and changes nothing. The exit code is that of the worst failure; warnings alone are 0.)",
+                     {0, 1, 2, 4, 5, 7, 8, 12});
 }
 
 std::string jobs_footer() {
@@ -238,7 +276,7 @@ Only reads, also while a run writes.)",
                      {0, 1, 2, 12});
 }
 
-std::string schema_footer() {
+std::string print_schema_footer() {
   return help_footer(R"(Examples:
   toksync db schema                             every view and table that is meant for reading
   toksync db schema shortlist

@@ -13,13 +13,16 @@ namespace toksync::cli {
 [[nodiscard]] std::string program_footer();
 [[nodiscard]] std::string init_footer();
 [[nodiscard]] std::string check_footer();
+[[nodiscard]] std::string schema_footer();
 [[nodiscard]] std::string plan_footer();
 [[nodiscard]] std::string run_footer();
+[[nodiscard]] std::string backfill_footer();
 [[nodiscard]] std::string resume_footer();
 [[nodiscard]] std::string status_footer();
 [[nodiscard]] std::string credits_footer();
 [[nodiscard]] std::string export_footer();
 [[nodiscard]] std::string report_footer();
+[[nodiscard]] std::string doctor_footer();
 [[nodiscard]] std::string jobs_footer();
 [[nodiscard]] std::string list_jobs_footer();
 [[nodiscard]] std::string show_job_footer();
@@ -29,7 +32,7 @@ namespace toksync::cli {
 [[nodiscard]] std::string reprocess_footer();
 [[nodiscard]] std::string db_footer();
 [[nodiscard]] std::string check_database_footer();
-[[nodiscard]] std::string schema_footer();
+[[nodiscard]] std::string print_schema_footer();
 [[nodiscard]] std::string back_up_database_footer();
 [[nodiscard]] std::string migrate_database_footer();
 [[nodiscard]] std::string vacuum_database_footer();

@@ -214,6 +214,9 @@ void add_first_commands(CLI::App& app, Options& options) {
   auto* const check = add_command(app, options, Command::check, "check", "Check pipeline files, and send nothing");
   check->add_option("PIPELINE", options.pipelines, "pipeline files (TOML)")->required();
   check->alias("validate")->group("Prepare")->footer(check_footer());
+  auto* const schema =
+      add_command(app, options, Command::schema, "schema", "Print the JSON schema of pipeline files, for editors");
+  schema->group("Prepare")->footer(schema_footer());
   auto* const plan = add_command(app, options, Command::plan, "plan",
                                  "Tell what a run would do and cost, and what is already paid for");
   add_pipeline(*plan, options);
@@ -223,6 +226,17 @@ void add_first_commands(CLI::App& app, Options& options) {
   plan->group("Prepare")->footer(plan_footer());
 }
 
+/// Whom a backfill is about.
+void add_selection_flags(CLI::App& app, Options& options) {
+  add_value(app, {"--creators", "FILE", "a list of ids, handles or profile URLs, or a CSV file; - is standard input"},
+            need_text, [&](const Text& text) { options.creators_file = text; });
+  add_value(app, {"--where", "SQL", "whoever fulfils this condition on creators, or on shortlist"}, need_text,
+            [&](const Text& text) { options.where = text; });
+  add_switch(app, "--all", options.all_creators, "every creator of the database");
+  add_switch(app, "--force", options.force, "buy also what is known and young enough");
+  add_switch(app, "--skip-unknown", options.skip_unknown, "leave out whom the database does not know");
+}
+
 void add_run_commands(CLI::App& app, Options& options) {
   auto* const run = add_command(app, options, Command::run, "run", "Run a pipeline, or go on with its unfinished run");
   add_pipeline(*run, options);
@@ -230,6 +244,14 @@ void add_run_commands(CLI::App& app, Options& options) {
   add_engine_flags(*run, options);
   add_switch(*run, "--new", options.start_new_run, "start a new run; the unfinished one ends as abandoned");
   run->group("Run")->footer(run_footer());
+  auto* const backfill =
+      add_command(app, options, Command::backfill, "backfill", "Apply stages to creators of your choice, once");
+  add_pipeline(*backfill, options);
+  add_selection_flags(*backfill, options);
+  add_scope_flags(*backfill, options);
+  add_engine_flags(*backfill, options);
+  add_switch(*backfill, "--new", options.start_new_run, "start anew; the same backfill, unfinished, ends as abandoned");
+  backfill->group("Run")->footer(backfill_footer());
   auto* const resume =
       add_command(app, options, Command::resume, "resume", "Go on with the last, or the named, unfinished run");
   resume->add_option_function<Text>(
@@ -248,6 +270,8 @@ void add_reading_commands(CLI::App& app, Options& options) {
                                    "Show runs, stages, jobs and credits; what is unfinished, and why");
   status->add_option_function<Text>(
       "RUN", [&](const Text& text) { options.run_id = text; }, "the run's id");
+  add_value(*status, {"--explain", "CREATOR", "why this creator was bought or not, and what that cost"}, need_text,
+            [&](const Text& text) { options.explained = text; });
   status->group("Look")->footer(status_footer());
   auto* const report = add_command(app, options, Command::report, "report",
                                    "Write the last run, its shortlist and plots as one HTML file");
@@ -295,6 +319,14 @@ void add_export_command(CLI::App& app, Options& options) {
   add_switch(*rows, "--raw-text", options.raw_text, "CSV: no ' before texts that spreadsheets take for formulas");
   add_switch(*rows, "--bom", options.byte_order_mark, "CSV: begin with the mark by which Excel knows UTF-8");
   rows->group("Look")->footer(export_footer());
+}
+
+void add_doctor_command(CLI::App& app, Options& options) {
+  auto* const doctor = add_command(app, options, Command::doctor, "doctor",
+                                   "Check key, connection, entitlement, balance, clock, database and disk");
+  doctor->add_option("PIPELINE", options.pipelines, "pipeline files (TOML); without one, what the flags say");
+  add_base_url(*doctor, options);
+  doctor->group("Look")->footer(doctor_footer());
 }
 
 /// One or more keys of jobs, as `jobs list` shows them.
@@ -358,7 +390,7 @@ void add_upkeep_commands(CLI::App& app, Options& options) {
                                    "Tell what each table, view and column is: the data dictionary");
   schema->add_option_function<Text>(
       "RELATION", [&](const Text& text) { options.relation = text; }, "a table or a view; without it, all");
-  schema->group("Commands")->footer(schema_footer());
+  schema->group("Commands")->footer(print_schema_footer());
   auto* const backup =
       add_command(*db, options, Command::back_up_database, "backup", "Copy the database, also while a run writes");
   backup->add_option_function<Text>(
@@ -495,6 +527,7 @@ void add_everything(CLI::App& app, Options& options) {
   add_reading_commands(app, options);
   add_credits_command(app, options);
   add_export_command(app, options);
+  add_doctor_command(app, options);
   add_job_commands(app, options);
   add_upkeep_commands(app, options);
   add_describing_commands(app, options);

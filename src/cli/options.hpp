@@ -18,14 +18,17 @@ namespace toksync::cli {
 enum class Command {
   init,
   check,
+  schema,
   plan,
   run,
+  backfill,
   resume,
   collect,
   status,
   credits,
   export_rows,
   report,
+  doctor,
   list_jobs,
   show_job,
   resolve_jobs,
@@ -50,16 +53,17 @@ struct Options {
 
   // what the command is about
   std::string folder = ".";            ///< init
-  std::vector<std::string> pipelines;  ///< check; plan and run: exactly one; credits: at most one
+  std::vector<std::string> pipelines;  ///< check, doctor; plan, run: exactly one; credits: at most one
   std::optional<std::string> run_id;   ///< resume, status, report, jobs list
 
-  // plan, run, resume
+  // plan, run, backfill, resume
   std::vector<std::string> stages, keyword_sets;
   std::optional<Credits> max_credits;
   bool start_new_run = false;
   bool explain = false;
+  bool all_creators = false, force = false, skip_unknown = false;  ///< backfill
 
-  // run, resume
+  // run, backfill, resume
   std::optional<std::string> base_url;
   std::optional<Seconds> max_duration;
   Seconds lock_wait{0};  ///< also of reprocess, db migrate, db vacuum, db forget
@@ -84,6 +88,13 @@ struct Options {
   // report
   int top = 5000;                           ///< creators of each keyword set
   std::string report_file = "report.html";  ///< "-" is standard output
+
+  // backfill
+  std::optional<std::string> creators_file;  ///< "-" is standard input
+  std::optional<std::string> where;
+
+  // status
+  std::optional<std::string> explained;  ///< a creator: id, handle, name or profile URL
 
   // jobs list
   bool only_unfinished = false;

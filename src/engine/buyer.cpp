@@ -59,12 +59,13 @@ void Buyer::admit_all() {
 
 Credits Buyer::price_of_whole_run() const {
   const auto& units = context_.units;
+  const auto listed = static_cast<Credits>(context_.store.backfill_creators(context_.run).size());
   Credits sum = 0;
   for (UnitIndex index = 0; index < units.all().size(); ++index) {
     const auto& unit = units.graph().unit(index);
     if (!unit.buys || unit.state == plan::UnitState::finished) continue;
     const auto& set = units.keyword_set(index);
-    const Credits creators = set.search ? set.search->max_creators : 0;
+    const Credits creators = set.search ? set.search->max_creators : listed;
     const auto choice = units.stage(index).choice(set);
     for (const auto& purchase : units.stage(index).purchases(set)) {
       const auto times = unit.stage == StageName::search ? pages_for(creators)

@@ -86,7 +86,9 @@ store::CandidateQuery Chooser::query_for(UnitIndex index) const {
     return context_.store.find_criteria(stage, purchases.front().criteria);
   };
   store::CandidateQuery query;
-  query.search = units.at(units.graph().find(set, StageName::search).value()).key;
+  // A backfill has no search: its creators were named when it began.
+  if (const auto search = units.graph().find(set, StageName::search)) query.search = units.at(*search).key;
+  query.backfill = context_.run;
   const auto enrich = units.graph().find(set, StageName::enrich);
   if (enrich && enrich != index) query.chosen_by = units.at(*enrich).key;
   query.content = criteria_of(StageName::content_match);

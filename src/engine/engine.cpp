@@ -41,7 +41,7 @@ Engine::Engine(Env& env, const pipeline::Pipeline& pipeline, const api::Provider
                store,
                run.key,
                plan::effective_prices(provider.prices(), pipeline),
-               stages::read_options(pipeline.keyword_sets),
+               options_.read_options.value_or(stages::read_options(pipeline.keyword_sets)),
                options_.max_attempts,
                options_.collect_everything,
                Budget(pipeline.budget, store.spent_in_run(run.key), store.spent_in_month(month_of(env.clock.wall()))),

@@ -40,11 +40,12 @@ struct Options {
   plan::Scope scope;
   std::optional<Seconds> max_duration;
   int max_attempts = 6;
-  bool collect_only = false;          ///< runs no stage: only fetches what is paid for
-  bool collect_everything = false;    ///< waits for every job that is paid for, not only for those the run needs
-  std::set<JobKey> cancel{};          ///< thought-leader jobs to end before they are read
-  Milliseconds longest_wait{60'000};  ///< between two calls of the observer
-  std::function<int()> signal = [] { return 0; };  ///< the signal that asks to stop, 0: none
+  bool collect_only = false;        ///< runs no stage: only fetches what is paid for
+  bool collect_everything = false;  ///< waits for every job that is paid for, not only for those the run needs
+  std::optional<stages::ReadOptions> read_options{};  ///< instead of what the pipeline says
+  std::set<JobKey> cancel{};                          ///< thought-leader jobs to end before they are read
+  Milliseconds longest_wait{60'000};                  ///< between two calls of the observer
+  std::function<int()> signal = [] { return 0; };     ///< the signal that asks to stop, 0: none
   /// Works that are not settled, which the units hold together at most; others wait where it takes less memory.
   std::size_t most_works = 60'000;
 };

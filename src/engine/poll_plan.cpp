@@ -15,8 +15,8 @@ constexpr Milliseconds kLead{2'000};
 constexpr int kShortening = 8;
 // What is due so soon after a question is asked about in the same one.
 constexpr Milliseconds kSoon{1'000};
-// The first question about jobs that the server cannot hold one for.
-constexpr Milliseconds kFirstQuestion{2'000};
+// The first question about jobs that the server cannot hold one for, with requests to spare and without.
+constexpr Milliseconds kEagerQuestion{2'000}, kFirstQuestion{5'000};
 // So many jobs that ended tell how long all take; fewer tell a half of it.
 constexpr std::size_t kManyJobs = 10;
 // Jobs whose times differ by more than this are worth several questions, when requests are to spare.
@@ -46,8 +46,8 @@ bool PollPlan::is_spread() const { return times_ && times_->longest - times_->sh
 
 SteadyTime PollPlan::due(const AwaitedJob& job, bool eager) const {
   if (!times_) {
-    const auto first = longest_hold_ > Seconds{0} ? Milliseconds{0} : kFirstQuestion;
-    return std::max(job.not_before, job.started + first);
+    const auto unheld = eager ? kEagerQuestion : kFirstQuestion;
+    return std::max(job.not_before, job.started + (longest_hold_ > Seconds{0} ? Milliseconds{0} : unheld));
   }
   const auto lead = longest_hold_ > Seconds{0} && eager ? kEagerLead : kLead;
   auto wait = std::max(Milliseconds{0}, times_->longest - lead);
@@ -66,7 +66,7 @@ SteadyTime PollPlan::next_time(bool eager) const {
   auto next = SteadyTime::max();
   if (!settled_ && !probing_) {
     for (const auto& job : again_) next = std::min(next, job.not_before);
-    if (again_.empty() && !fresh_.empty()) next = due(fresh_.front(), true);
+    if (again_.empty() && !fresh_.empty()) next = due(fresh_.front(), eager);
   }
   if (!times_) return next;
   if (!fresh_.empty()) next = std::min(next, due(fresh_.front(), eager));

@@ -3,7 +3,8 @@
 namespace toksync::pipeline {
 
 std::string starter_pipeline() {
-  return R"toml(# A toksync pipeline: which creators to find, what to buy about them, and how much that may cost.
+  return R"toml(#:schema ./pipeline.schema.json
+# A toksync pipeline: which creators to find, what to buy about them, and how much that may cost.
 #
 #   toksync check FILE    is everything in here valid? (sends nothing)
 #   toksync plan FILE     what would a run do, and what would it cost at most? (buys nothing)

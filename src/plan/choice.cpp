@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include <fmt/format.h>
+
 namespace toksync::plan {
 namespace {
 
@@ -37,6 +39,35 @@ bool within(const OptionalNumber& value, const Bounds& bounds) {
   if (!bounds.minimum && !bounds.maximum) return true;
   if (!value) return false;
   return (!bounds.minimum || *value >= *bounds.minimum) && (!bounds.maximum || *value <= *bounds.maximum);
+}
+
+/// What of the bounds the value does not keep; nothing when it keeps them.
+std::optional<std::string> broken(Measure measure, const OptionalNumber& value, const Bounds& bounds) {
+  const auto name = to_string(measure);
+  if (within(value, bounds)) return std::nullopt;
+  if (!value)
+    return fmt::format("{} is unknown, and {} is asked for", name, bounds.minimum ? "a minimum" : "a maximum");
+  if (bounds.minimum && *value < *bounds.minimum) {
+    return fmt::format("{} is {}, min_{} is {}", name, *value, name, *bounds.minimum);
+  }
+  return fmt::format("{} is {}, max_{} is {}", name, *value, name, bounds.maximum.value_or(0));
+}
+
+std::string age_limit(const RefreshAfter& refresh_after) {
+  return refresh_after ? format_duration(*refresh_after) : "never";
+}
+
+std::string why_bought(const store::WorkState& work, const RefreshAfter& refresh_after) {
+  if (!work.fresh_at) return "to be bought: nothing is known yet";
+  return fmt::format("to be bought again: what is known is of {}, older than refresh_after = {}",
+                     to_iso8601(*work.fresh_at), age_limit(refresh_after));
+}
+
+std::string why_fresh(const store::WorkState& work, const RefreshAfter& refresh_after) {
+  if (!work.fresh_at) return "free: known already";
+  const auto known = fmt::format("free: known since {}", to_iso8601(*work.fresh_at));
+  if (!refresh_after) return known + ", and bought only once (refresh_after = never)";
+  return known + ", younger than refresh_after = " + age_limit(refresh_after);
 }
 
 bool passes(const Candidate& candidate, const Select& select) {
@@ -84,6 +115,34 @@ Decision decide(const store::WorkState& work, const RefreshAfter& refresh_after,
   if (work.lost_at && (!refresh_after || now - *work.lost_at < *refresh_after)) return Decision::failed;
   if (!work.fresh_at) return Decision::buy;
   return !refresh_after || now - *work.fresh_at < *refresh_after ? Decision::fresh : Decision::buy;
+}
+
+std::string why_not_chosen(const Candidate& candidate, const Select& select) {
+  for (const auto& [measure, bounds] : select.bounds) {
+    if (const auto problem = broken(measure, value_of(candidate, measure), bounds)) return "out: " + *problem;
+  }
+  if (!select.top) return "out: chosen by no rule";
+  return fmt::format("out: {} others come before by {} (top = {})", *select.top, to_string(select.order_by),
+                     *select.top);
+}
+
+std::string why(Decision decision, const store::WorkState& work, const RefreshAfter& refresh_after) {
+  switch (decision) {
+    case Decision::buy: return why_bought(work, refresh_after);
+    case Decision::fresh:
+      if (work.succeeded_in_run) return "free: this run has it already";
+      return why_fresh(work, refresh_after);
+    case Decision::outstanding:
+      if (!work.outstanding) return "free: bought once, for an earlier stage or keyword set of the same run";
+      return fmt::format("free: job {} is paid for, and its result is awaited", raw(*work.outstanding));
+    case Decision::held: return "held: an earlier purchase is in doubt (toksync jobs list --status ambiguous)";
+    case Decision::failed:
+      if (work.failed_in_run || !work.lost_at) return "out: it failed in this run, which does not try it again";
+      return fmt::format("out: paid for {} and the result lost; not bought again before refresh_after = {} is over",
+                         to_iso8601(*work.lost_at), age_limit(refresh_after));
+    case Decision::unaffordable: return "out: the budget had no credits left for it";
+  }
+  return {};
 }
 
 }  // namespace toksync::plan

@@ -2,6 +2,7 @@
 // Used by `engine` when a unit begins and by plan/estimate.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "model/stage_config.hpp"
@@ -20,5 +21,12 @@ namespace toksync::plan {
 /// Whether work has to be bought. A held or failed purchase is never repeated within its run, an
 /// outstanding one never at all.
 [[nodiscard]] store::Decision decide(const store::WorkState& work, const RefreshAfter& refresh_after, WallTime now);
+
+/// Why the candidate is not chosen, in words: the bound that it does not pass, or the others that come before it.
+[[nodiscard]] std::string why_not_chosen(const store::Candidate& candidate, const Select& select);
+
+/// Why chosen work is decided upon as it is, in words.
+[[nodiscard]] std::string why(store::Decision decision, const store::WorkState& work,
+                              const RefreshAfter& refresh_after);
 
 }  // namespace toksync::plan

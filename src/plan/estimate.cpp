@@ -9,6 +9,7 @@
 #include "plan/choice.hpp"
 #include "stages/search.hpp"
 #include "stages/stage.hpp"
+#include "store/creator_search.hpp"
 #include "store/moment.hpp"
 #include "store/reports.hpp"
 
@@ -35,6 +36,7 @@ constexpr std::size_t kDecidedAtOnce = 1000;
 struct Forecast {
   std::optional<StageKey> hits;  ///< the search whose hits stand for it
   bool certain = false;          ///< they are the very hits that the run will work on
+  bool is_list = false;          ///< a backfill's creators stand for it
 };
 
 /// Creators in the order of their keys: lean, and what is looked up of them one after the other stands together.
@@ -50,6 +52,16 @@ void add_all(CreatorList& creators, const CreatorList& more) {
 
 /// Candidates of a keyword set, which stay where they were read: a hundred thousand of them take 13 MB.
 using Candidates = std::vector<const Candidate*>;
+
+/// A backfill asks nothing of its creators, so that their order is all there is to know.
+std::vector<Candidate> listed(const std::vector<CreatorKey>& creators) {
+  std::vector<Candidate> candidates(creators.size());
+  for (std::size_t i = 0; i < creators.size(); ++i) {
+    candidates[i].creator = creators[i];
+    candidates[i].rank = static_cast<std::int64_t>(i) + 1;
+  }
+  return candidates;
+}
 
 CreatorList in_order(const Candidates& candidates) {
   CreatorList keys(candidates.size());
@@ -77,6 +89,10 @@ class Estimator {
       chosen_.clear();
       found_ = {};
       forecast_ = {};
+      if (options_.backfill) {
+        forecast_.is_list = forecast_.certain = true;
+        chosen_at_most_ = static_cast<std::int64_t>(options_.backfill->creators.size());
+      }
       buys_content_ = false;
       for (const auto stage : kAllStages) {
         if (const auto unit = graph_.find(set, stage)) add(graph_.unit(*unit));
@@ -97,7 +113,8 @@ class Estimator {
  private:
   void find_unfinished_run() {
     if (options_.start_new_run) return;
-    const auto unfinished = store_.unfinished_run(pipeline_.name);
+    const auto& backfill = options_.backfill;
+    const auto unfinished = backfill ? backfill->unfinished : store_.unfinished_run(pipeline_.name);
     if (!unfinished || unfinished->pipeline_sha256 != pipeline_.sha256) return;
     run_ = unfinished->key;
     estimate_.resumes = unfinished->run_id;
@@ -169,15 +186,20 @@ class Estimator {
       return;
     }
     std::int64_t to_buy = line.units;
-    if (forecast_.hits) to_buy = decide_all(set, unit, purchase, choice.select, line);
+    if (is_foreseen()) to_buy = decide_all(set, unit, purchase, choice.select, line);
     if (!unit.buys) to_buy = 0;
-    const bool all_known = forecast_.certain && forecast_.hits;
+    const bool all_known = forecast_.certain && is_foreseen();
     const auto at_most = all_known ? to_buy : unit.buys ? line.units : 0;
     line.credits_expected = to_buy * line.price;
     line.credits_at_most = at_most * line.price;
     line.requests =
         requests_for(set, unit.stage, to_buy, choice.batch_size) + divide_up(line.outstanding, kJobsPerRead);
   }
+
+  [[nodiscard]] bool is_foreseen() const { return forecast_.hits || forecast_.is_list; }
+
+  /// A decision, and why.
+  using Decided = std::map<CreatorKey, std::pair<Decision, std::string>>;
 
   /// Decides on the forecast's creators; returns how many would have to be bought.
   std::int64_t decide_all(const KeywordSet& set, const Unit& unit, const stages::Purchase& purchase, Select select,
@@ -192,7 +214,7 @@ class Estimator {
     const auto ranked = options_.explain ? all : Candidates{};
     const auto chosen = in_order(choose(std::move(all), select));
     if (forecast_.certain) line.units = static_cast<std::int64_t>(chosen.size());
-    std::map<CreatorKey, Decision> decided;
+    Decided decided;
     CreatorList bought;
     for_each_state(unit.stage, purchase, chosen, [&](CreatorKey creator, const store::WorkState& state) {
       auto decision = decide(state, purchase.refresh_after, now_);
@@ -205,12 +227,12 @@ class Estimator {
       }
       to_buy += decision == Decision::buy ? 1 : 0;
       count(decision, line);
-      if (options_.explain) decided.emplace(creator, decision);
+      if (options_.explain) decided.emplace(creator, std::pair{decision, why(decision, state, purchase.refresh_after)});
     });
     add_all(planned_[{unit.stage, purchase.criteria}], bought);
     if (unit.stage == StageName::enrich) chosen_ = chosen;
     if (unit.stage == StageName::content_match) buys_content_ = to_buy > 0;
-    if (options_.explain) explain(set, unit.stage, ranked, decided);
+    if (options_.explain) explain(set, unit.stage, ranked, select, decided);
     return to_buy;
   }
 
@@ -249,18 +271,25 @@ class Estimator {
       return store_.find_criteria(name, purchases.front().criteria);
     };
     found_ = {};  // before the next are read: both together are large
-    found_ = {chosen_by, store_.candidates({*forecast_.hits, chosen_by, criteria_of(StageName::content_match),
-                                            criteria_of(StageName::audience_match)})};
+    if (options_.backfill && !chosen_by) {
+      found_ = {chosen_by, listed(options_.backfill->creators)};
+      return;
+    }
+    found_ = {chosen_by, store_.candidates({forecast_.hits, chosen_by, criteria_of(StageName::content_match),
+                                            criteria_of(StageName::audience_match), run_})};
   }
 
-  void explain(const KeywordSet& set, StageName stage, const Candidates& all,
-               const std::map<CreatorKey, Decision>& decided) {
-    for (const auto* candidate : all) {
-      const auto found = decided.find(candidate->creator);
+  void explain(const KeywordSet& set, StageName stage, const Candidates& all, const Select& select,
+               const Decided& decided) {
+    CreatorList creators(all.size());
+    std::ranges::transform(all, creators.begin(), &Candidate::creator);
+    const auto known = store::known_creators(store_, creators);
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      const auto found = decided.find(creators[i]);
       const bool chosen = found != decided.end();
-      auto id = store_.creator_ids({&candidate->creator, 1}).front();
-      estimate_.reasons.push_back(
-          {set.name, stage, std::move(id), candidate->rank, chosen, chosen ? found->second : Decision::buy});
+      estimate_.reasons.push_back({set.name, stage, known[i].creator_id, known[i].name.value_or(""), all[i]->rank,
+                                   chosen, chosen ? found->second.first : Decision::buy,
+                                   chosen ? found->second.second : why_not_chosen(*all[i], select)});
     }
   }
 

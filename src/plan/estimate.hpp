@@ -27,10 +27,11 @@ struct StageEstimate {
 struct CreatorReason {
   std::string keyword_set;
   StageName stage{};
-  std::string creator_id;
+  std::string creator_id, name;
   std::int64_t rank = 0;
   bool chosen = false;
   store::Decision decision{};  ///< meaningless when not chosen
+  std::string text;            ///< why, in words
 };
 
 /// The longest chain of stages that wait for each other's jobs, by how long these took in the last thirty days.
@@ -51,11 +52,18 @@ struct Estimate {
   std::vector<CreatorReason> reasons;   ///< only when asked for
 };
 
+/// Whom a backfill is about, and the run that would be picked up.
+struct BackfillPlan {
+  std::vector<CreatorKey> creators;
+  std::optional<store::RunRow> unfinished;
+};
+
 struct EstimateOptions {
   Scope scope;
   int requests_per_minute = 60;
   bool start_new_run = false;  ///< as `run --new`
   bool explain = false;
+  std::optional<BackfillPlan> backfill{};  ///< the pipeline is that of a backfill (plan/backfill.hpp)
 };
 
 [[nodiscard]] Estimate estimate(const pipeline::Pipeline& pipeline, const PriceTable& prices, store::Store& store,

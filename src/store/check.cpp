@@ -129,6 +129,16 @@ Check ask_for_forgotten(SQLite::Database& database) {
 
 }  // namespace
 
+Condition inspect(Store& store) {
+  auto& database = store.database();
+  Condition condition{database.execAndGet("PRAGMA user_version").getInt64(),
+                      database.execAndGet("PRAGMA journal_mode").getString(),
+                      {}};
+  const Question quick{"", "", "SELECT quick_check FROM pragma_quick_check(20) WHERE quick_check <> 'ok'"};
+  condition.problems = ask(database, quick).problems;
+  return condition;
+}
+
 std::vector<Check> check_database(Store& store) {
   auto& database = store.database();
   // One moment for all questions, whatever a run writes meanwhile.

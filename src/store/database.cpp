@@ -257,6 +257,14 @@ Expected<Migrated> migrate(const std::string& path) {
   });
 }
 
+Expected<void> check_writable(const std::string& path) {
+  const auto operation = "write to database " + path;
+  std::error_code problem;
+  if (fs::exists(path, problem)) return check_writable(path, operation);
+  if (::access(folder_of(path).c_str(), W_OK | X_OK) == 0) return {};
+  return refused(operation, "its folder is not writable: " + system_reason(), "make the folder, or name another file");
+}
+
 Expected<std::int64_t> back_up(const std::string& path, const std::string& target) {
   const auto operation = "back up database " + path;
   return told_as_error(operation, [&]() -> Expected<std::int64_t> {

@@ -39,7 +39,14 @@ struct StageQueries {
   Query find_criteria, insert_criteria;
   Query find, insert, change_criteria, progress;
   Query delete_selection, insert_selection, selection;
-  Query hits, chosen_hits, hit, last_position, creator_id, asking_run, jobs_of_work;
+  Query hits, chosen_hits, hit;
+  Query listed, chosen_listed, listed_one;  // the same of a backfill
+  Query last_position, creator_id, asking_run, jobs_of_work;
+};
+
+struct BackfillQueries {
+  explicit BackfillQueries(SQLite::Database& database);
+  Query insert, insert_creators, of_run, newest, creators, abandon;
 };
 
 struct SearchQueries {
@@ -89,6 +96,7 @@ struct Store::Impl {
   Creators creators{database, forgotten};
   RunQueries runs{database};
   StageQueries stages{database};
+  BackfillQueries backfills{database};
   SearchQueries searches{database};
   JobQueries jobs{database};
   SettlementQueries settlements{database};

@@ -47,6 +47,17 @@ bool write_process_id(int descriptor) {
 
 }  // namespace
 
+std::optional<std::string> lock_holder(const std::string& database_path) {
+  const auto path = real_path(database_path).string() + ".lock";
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return std::nullopt;
+  // Shared, and given back at once: a run that begins in this very moment is the only one that could notice.
+  const bool is_held = ::flock(descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+  auto holder = is_held ? std::optional(holder_of(descriptor)) : std::nullopt;
+  ::close(descriptor);
+  return holder;
+}
+
 Expected<DatabaseLock> DatabaseLock::acquire(const std::string& database_path) {
   const auto path = real_path(database_path).string() + ".lock";
   const auto operation = "lock database " + database_path;

@@ -9,6 +9,9 @@
 
 namespace toksync::store {
 
+/// Who holds the database's lock now, such as "process 4711"; nothing when nobody does, or no run has been there yet.
+[[nodiscard]] std::optional<std::string> lock_holder(const std::string& database_path);
+
 /// Held as long as the object lives.
 class DatabaseLock {
  public:

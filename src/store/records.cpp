@@ -43,6 +43,19 @@ constexpr EnumNames<Fact, 4> kFacts{{{Fact::ids_per_start, "ids_per_start"},
 
 }  // namespace
 
+bool is_unfinished(RunStatus status) {
+  switch (status) {
+    case RunStatus::running:
+    case RunStatus::failed:
+    case RunStatus::stopped:
+    case RunStatus::interrupted: return true;
+    case RunStatus::succeeded:
+    case RunStatus::partial:
+    case RunStatus::abandoned: break;
+  }
+  return false;
+}
+
 std::string_view to_string(Fact fact) { return name_of(kFacts, fact); }
 std::string_view to_string(EvidenceSource source) { return name_of(kEvidenceSources, source); }
 std::string_view to_string(Verdict verdict) { return name_of(kVerdicts, verdict); }

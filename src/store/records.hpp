@@ -32,6 +32,8 @@ enum class Decision {
 [[nodiscard]] std::string_view to_string(RunStatus status);
 [[nodiscard]] std::string_view to_string(StageStatus status);
 [[nodiscard]] std::string_view to_string(Decision decision);
+/// Whether a run in that state can be picked up again.
+[[nodiscard]] bool is_unfinished(RunStatus status);
 [[nodiscard]] std::optional<RunStatus> run_status_from_string(std::string_view text);
 [[nodiscard]] std::optional<StageStatus> stage_status_from_string(std::string_view text);
 [[nodiscard]] std::optional<Decision> decision_from_string(std::string_view text);
@@ -42,6 +44,18 @@ struct NewRun {
 
 /// `pipeline` of a run that only collects what others paid for; no pipeline file can have that name.
 inline constexpr std::string_view kCollectPipeline = "(collect)";
+
+/// Behind the name of its pipeline in `pipeline` of a backfill; no pipeline file can have such a name.
+inline constexpr std::string_view kBackfillSuffix = " (backfill)";
+
+/// What makes a run a backfill: it takes its creators from a list, and applies some stages to all of them.
+struct Backfill {
+  std::vector<StageName> stages;
+  std::vector<std::string> keyword_sets;
+  bool ignores_freshness = false;
+  std::string chosen_by;  ///< how its creators were chosen: "all", "where …", or "list" and a hash of it
+  std::string sha256;     ///< of all this and of the pipeline: two equal ones are the same backfill
+};
 
 /// How long a process worked on a run, and what bounds that from below. Of several processes, their sums.
 struct Pace {
@@ -292,10 +306,11 @@ struct ApiFact {
 };
 
 struct CandidateQuery {
-  StageKey search{};
+  std::optional<StageKey> search;      ///< whose hits they are; absent: the creators of a backfill
   std::optional<StageKey> chosen_by;   ///< only creators that this stage selected and that succeeded there or are fresh
   std::optional<CriteriaKey> content;  ///< whose newest score is content_score
   std::optional<CriteriaKey> audience;  ///< whose newest score is audience_score
+  RunKey backfill{};                    ///< which one, when there is no search
 };
 
 struct SelectedCreator {

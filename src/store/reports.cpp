@@ -67,13 +67,18 @@ std::string matching_jobs(const JobFilter& filter) {
   if (filter.run_id) conditions += " AND i.run_key = (SELECT r.run_key FROM run_rows r WHERE r.run_id = ?1)";
   if (filter.status) conditions += " AND j.status = ?2";
   if (filter.family) conditions += " AND i.family = ?3";
+  if (filter.creator) conditions += " AND j.creator_key = ?4";
+  if (filter.creator && !only_unfinished) {
+    return "SELECT j.job_key FROM job_rows j CROSS JOIN intents i USING (intent_key) WHERE 1" + conditions +
+           " ORDER BY j.job_key DESC LIMIT ?5";
+  }
   if (only_unfinished) {
     return "SELECT j.job_key FROM job_rows j CROSS JOIN intents i USING (intent_key) WHERE j.is_unfinished = 1"
            " AND j.status IN ('intent', 'sent', 'queued', 'running', 'ambiguous')" +
-           conditions + " ORDER BY j.intent_key DESC, j.job_key DESC LIMIT ?4";
+           conditions + " ORDER BY j.intent_key DESC, j.job_key DESC LIMIT ?5";
   }
   return "SELECT j.job_key FROM intents i CROSS JOIN job_rows j USING (intent_key) WHERE 1" + conditions +
-         " ORDER BY i.intent_key DESC, j.job_key DESC LIMIT ?4";
+         " ORDER BY i.intent_key DESC, j.job_key DESC LIMIT ?5";
 }
 
 }  // namespace
@@ -140,7 +145,30 @@ std::vector<JobRow> list_jobs(Store& store, const JobFilter& filter) {
                    ") ORDER BY job_key DESC";
   const auto status = filter.status ? to_string(*filter.status) : std::string_view{};
   const auto family = filter.family ? to_string(*filter.family) : std::string_view{};
-  return read_all(store, sql, read_job, filter.run_id, status, family, filter.limit);
+  return read_all(store, sql, read_job, filter.run_id, status, family, filter.creator, filter.limit);
+}
+
+std::vector<StandingRow> standings_of(Store& store, CreatorKey creator) {
+  const auto read = [](const Row& row) {
+    StandingRow standing;
+    standing.stage = read_stage(row);
+    standing.run = standing.stage.run;
+    standing.run_id = row.text(12);
+    standing.pipeline = row.text(13);
+    standing.rank = row.optional_integer(14).value_or(0);
+    if (!row.is_null(15)) standing.decision = decision_from_string(row.text(15));
+    return standing;
+  };
+  return read_all(store,
+                  "SELECT s.stage_key, s.run_key, s.keyword_set, s.stage, s.status, s.cursor, s.items_total,"
+                  " s.items_done, s.items_failed, s.started_at, s.finished_at, s.error, r.run_id, r.pipeline,"
+                  " (SELECT h.rank FROM search_hit_rows h WHERE h.creator_key = ?1 AND h.stage_key = s.stage_key),"
+                  " (SELECT p.decision FROM stage_creator_rows p WHERE p.stage_key = s.stage_key"
+                  " AND p.creator_key = ?1)"
+                  " FROM (SELECT max(run_key) AS run_key FROM run_rows WHERE pipeline <> ?2 GROUP BY pipeline) n"
+                  " JOIN run_rows r USING (run_key) JOIN stage_rows s USING (run_key)"
+                  " ORDER BY s.run_key DESC, s.keyword_set, s.stage_key",
+                  read, creator, kCollectPipeline);
 }
 
 std::optional<JobDetails> find_job(Store& store, JobKey job) {

@@ -46,8 +46,18 @@ struct JobFilter {
   std::optional<std::string> run_id;
   std::optional<JobStatus> status;
   std::optional<StageName> family;
+  std::optional<CreatorKey> creator;
   bool only_unfinished = false;  ///< intent, sent, queued, running or ambiguous
   int limit = 1000;
+};
+
+/// A stage of the newest run of a pipeline that got there, and what it decided about one creator.
+struct StandingRow {
+  RunKey run{};
+  std::string run_id, pipeline;
+  StageRow stage;
+  std::int64_t rank = 0;             ///< search: 0 when it did not find the creator
+  std::optional<Decision> decision;  ///< other stages: absent when they did not choose the creator
 };
 
 struct StageCost {
@@ -103,6 +113,8 @@ struct ShortlistRow {
 [[nodiscard]] std::vector<StageHeld> held_of(Store& store, RunKey run);
 [[nodiscard]] std::vector<FailureRow> failures_of(Store& store, RunKey run);
 [[nodiscard]] std::vector<JobRow> list_jobs(Store& store, const JobFilter& filter);
+/// Where a creator stands in the newest runs of each pipeline.
+[[nodiscard]] std::vector<StandingRow> standings_of(Store& store, CreatorKey creator);
 [[nodiscard]] std::optional<JobDetails> find_job(Store& store, JobKey job);
 [[nodiscard]] JobCounts count_jobs(Store& store, WallTime now);
 /// The newest run of a pipeline file; a run that only collected is none.

@@ -99,16 +99,7 @@ Observation Store::Impl::log_request(RunKey run, const RequestLog& request) {
 std::optional<RunRow> Store::unfinished_run(std::string_view pipeline) {
   auto run = impl_->runs.newest.first(read_run, pipeline);
   if (!run || pipeline == kCollectPipeline) return std::nullopt;
-  switch (run->status) {
-    case RunStatus::running:
-    case RunStatus::failed:
-    case RunStatus::stopped:
-    case RunStatus::interrupted: return run;
-    case RunStatus::succeeded:
-    case RunStatus::partial:
-    case RunStatus::abandoned: break;
-  }
-  return std::nullopt;
+  return is_unfinished(run->status) ? run : std::nullopt;
 }
 
 RunRow Store::begin_run(const NewRun& run, WallTime now) {

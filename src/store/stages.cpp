@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include <fmt/format.h>
+
 #include "base/digest.hpp"
 #include "store/impl.hpp"
 #include "store/moment.hpp"
@@ -18,10 +20,46 @@ constexpr std::string_view kCandidateColumns =
     " (SELECT m.match_score FROM audience_match_rows m WHERE m.criteria_key = ?3 AND m.creator_key = h.creator_key"
     " AND m.status = 'succeeded' ORDER BY m.job_key DESC LIMIT 1)";
 
+constexpr std::string_view kHits = "search_hit_rows";
+// A backfill stands in for a search: its creators are the hits, in the order given.
+constexpr std::string_view kListed =
+    "(SELECT run_key AS stage_key, position AS rank, creator_key, NULL AS score FROM backfill_creator_rows)";
+
+std::string all_of(std::string_view hits) {
+  return fmt::format("{} FROM {} h JOIN creators c USING (creator_key) WHERE h.stage_key = ?1 ORDER BY h.rank",
+                     kCandidateColumns, hits);
+}
+
+std::string one_of(std::string_view hits) {
+  return fmt::format("{} FROM {} h JOIN creators c USING (creator_key) WHERE h.stage_key = ?1 AND h.creator_key = ?4",
+                     kCandidateColumns, hits);
+}
+
+/// Those whom another stage chose, and who succeeded there or are fresh.
+std::string chosen_of(std::string_view hits) {
+  return fmt::format(
+      "{} FROM stage_creator_rows p"
+      " JOIN stage_rows s ON s.stage_key = p.stage_key"
+      " JOIN run_rows r ON r.run_key = s.run_key"
+      " JOIN {} h ON h.creator_key = p.creator_key AND h.stage_key = ?1"
+      " JOIN creators c ON c.creator_key = h.creator_key"
+      " WHERE p.stage_key = ?4 AND (p.decision = 'fresh' OR EXISTS (SELECT 1 FROM job_rows j"
+      // Times alone do not tell what came during the run: its clock may have been set back.
+      " LEFT JOIN enrichment_rows e USING (job_key)"
+      " WHERE j.criteria_key = s.criteria_key AND j.creator_key = p.creator_key AND j.status = 'succeeded'"
+      " AND (e.run_key = s.run_key OR j.finished_at >= r.started_at)))"
+      " ORDER BY h.rank",
+      kCandidateColumns, hits);
+}
+
 Candidate read_candidate(const Row& row) {
   return {row.key<CreatorKey>(0), row.integer(1),         row.optional_number(2),
           row.optional_number(3), row.optional_number(4), row.optional_number(5),
           row.optional_number(6), row.optional_number(7), row.optional_number(8)};
+}
+
+std::int64_t source_of(const CandidateQuery& query) {
+  return query.search ? static_cast<std::int64_t>(*query.search) : static_cast<std::int64_t>(query.backfill);
 }
 
 struct WorkJob {
@@ -126,25 +164,12 @@ StageQueries::StageQueries(SQLite::Database& database)
                        " VALUES (?1, ?2, ?3, ?4)"),
       selection(database,
                 "SELECT creator_key, decision FROM stage_creator_rows WHERE stage_key = ?1 ORDER BY position"),
-      hits(database, std::string{kCandidateColumns} +
-                         " FROM search_hit_rows h JOIN creators c USING (creator_key)"
-                         " WHERE h.stage_key = ?1 ORDER BY h.rank"),
-      chosen_hits(database, std::string{kCandidateColumns} +
-                                " FROM stage_creator_rows p"
-                                " JOIN stage_rows s ON s.stage_key = p.stage_key"
-                                " JOIN run_rows r ON r.run_key = s.run_key"
-                                " JOIN search_hit_rows h ON h.creator_key = p.creator_key AND h.stage_key = ?1"
-                                " JOIN creators c ON c.creator_key = h.creator_key"
-                                " WHERE p.stage_key = ?4 AND (p.decision = 'fresh' OR EXISTS (SELECT 1 FROM job_rows j"
-                                // Times alone do not tell what came during the run: its clock may have been set back.
-                                " LEFT JOIN enrichment_rows e USING (job_key)"
-                                " WHERE j.criteria_key = s.criteria_key AND j.creator_key = p.creator_key"
-                                " AND j.status = 'succeeded'"
-                                " AND (e.run_key = s.run_key OR j.finished_at >= r.started_at)))"
-                                " ORDER BY h.rank"),
-      hit(database, std::string{kCandidateColumns} +
-                        " FROM search_hit_rows h JOIN creators c USING (creator_key)"
-                        " WHERE h.stage_key = ?1 AND h.creator_key = ?4"),
+      hits(database, all_of(kHits)),
+      chosen_hits(database, chosen_of(kHits)),
+      hit(database, one_of(kHits)),
+      listed(database, all_of(kListed)),
+      chosen_listed(database, chosen_of(kListed)),
+      listed_one(database, one_of(kListed)),
       last_position(database, "SELECT coalesce(max(position), 0) FROM stage_creator_rows WHERE stage_key = ?1"),
       creator_id(database, "SELECT creator_id FROM creators WHERE creator_key = ?1"),
       asking_run(database,
@@ -239,23 +264,26 @@ std::vector<std::string> Store::creator_ids(std::span<const CreatorKey> creators
 }
 
 std::vector<Candidate> Store::candidates(const CandidateQuery& query) {
+  auto& queries = impl_->stages;
   std::vector<Candidate> candidates;
-  candidates.reserve(static_cast<std::size_t>(count_hits(query.search)));
+  if (query.search) candidates.reserve(static_cast<std::size_t>(count_hits(*query.search)));
   const auto add = [&candidates](const Row& row) { candidates.push_back(read_candidate(row)); };
+  const auto source = source_of(query);
   if (query.chosen_by) {
-    impl_->stages.chosen_hits.each(add, query.search, query.content, query.audience, *query.chosen_by);
+    auto& chosen = query.search ? queries.chosen_hits : queries.chosen_listed;
+    chosen.each(add, source, query.content, query.audience, *query.chosen_by);
   } else {
-    impl_->stages.hits.each(add, query.search, query.content, query.audience);
+    auto& all = query.search ? queries.hits : queries.listed;
+    all.each(add, source, query.content, query.audience);
   }
   return candidates;
 }
 
 std::vector<Candidate> Store::candidates(const CandidateQuery& query, std::span<const CreatorKey> creators) {
+  auto& one = query.search ? impl_->stages.hit : impl_->stages.listed_one;
   std::vector<Candidate> candidates;
   const auto add = [&candidates](const Row& row) { candidates.push_back(read_candidate(row)); };
-  for (const auto creator : creators) {
-    impl_->stages.hit.each(add, query.search, query.content, query.audience, creator);
-  }
+  for (const auto creator : creators) one.each(add, source_of(query), query.content, query.audience, creator);
   return candidates;
 }
 

@@ -43,6 +43,16 @@ class Store {
   /// Ends every other unfinished run of the pipeline as `abandoned`; its jobs stay and are collected.
   void abandon_other_runs(std::string_view pipeline, std::optional<RunKey> keep, WallTime now);
   void finish_run(RunKey run, const RunEnd& end, WallTime now);
+  /// Begins a run over these creators, in that order.
+  RunRow begin_backfill(const NewRun& run, const Backfill& backfill, std::span<const CreatorKey> creators,
+                        WallTime now);
+  /// What makes the run a backfill; nothing when it is none.
+  [[nodiscard]] std::optional<Backfill> backfill_of(RunKey run);
+  /// The newest run of that backfill, when it is not finished.
+  [[nodiscard]] std::optional<RunRow> unfinished_backfill(std::string_view sha256);
+  [[nodiscard]] std::vector<CreatorKey> backfill_creators(RunKey run);
+  /// Ends the unfinished runs of that backfill as `abandoned`.
+  void abandon_backfill(std::string_view sha256, WallTime now);
   /// To be called under the lock, before anything is sent: intents that never left are given back,
   /// what was sent without an answer becomes `ambiguous`.
   RecoveredIntents recover_intents(WallTime now);
@@ -59,7 +69,8 @@ class Store {
   void append_selection(StageKey stage, std::span<const SelectedCreator> creators);
   [[nodiscard]] std::vector<SelectedCreator> selection(StageKey stage);
   [[nodiscard]] std::vector<Candidate> candidates(const CandidateQuery& query);
-  /// The same of these creators only, whoever chose them; those that the search did not find are left out.
+  /// The same of these creators only, whoever chose them; those that the search did not find, or that are none of the
+  /// backfill's, are left out.
   [[nodiscard]] std::vector<Candidate> candidates(const CandidateQuery& query, std::span<const CreatorKey> creators);
   /// The API's ids of these creators, in their order.
   [[nodiscard]] std::vector<std::string> creator_ids(std::span<const CreatorKey> creators);

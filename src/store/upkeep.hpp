@@ -15,6 +15,19 @@ struct Check {
 /// Looks at everything in one moment; only reads, also while a run writes.
 [[nodiscard]] std::vector<Check> check_database(Store& store);
 
+/// How a database stands, as far as a quick look tells; whether its books agree, check_database() finds out.
+struct Condition {
+  std::int64_t version = 0;  ///< of the schema
+  std::string journal_mode;
+  std::vector<std::string> problems;  ///< of pages and records, the first few
+};
+
+/// Only reads, also while a run writes.
+[[nodiscard]] Condition inspect(Store& store);
+
+/// Whether a run could write to the database, or make it where there is none yet; changes nothing.
+[[nodiscard]] Expected<void> check_writable(const std::string& path);
+
 /// Copies the database into a new file, complete and checked, also while a run writes; returns its size in
 /// bytes. An older database can be copied too. A `target` that exists already is an Error of kind
 /// `usage`, what is no database of ours is one of kind `database`.

@@ -10,8 +10,9 @@
 namespace toksync::cli::test {
 namespace {
 
-const std::vector<std::vector<std::string>> kCommands{{"init"},   {"check"},  {"plan"}, {"run"},
-                                                      {"resume"}, {"status"}, {"jobs"}, {"jobs", "list"}};
+const std::vector<std::vector<std::string>> kCommands{{"init"},     {"check"},  {"plan"},  {"run"},
+                                                      {"resume"},   {"status"}, {"jobs"},  {"jobs", "list"},
+                                                      {"backfill"}, {"doctor"}, {"schema"}};
 
 std::size_t lines_of(std::string_view text) { return static_cast<std::size_t>(std::ranges::count(text, '\n')); }
 
@@ -77,7 +78,7 @@ TEST_CASE("a mistake on the command line is named, with what was probably meant"
   const Bench bench;
   for (const auto& row :
        {Row{{"rum", "p.toml"}, "unknown command rum; did you mean run?"},
-        Row{{"backfill"}, "unknown command backfill"},
+        Row{{"replenish"}, "unknown command replenish"},
         Row{{"jobs", "lits"}, "unknown command lits; did you mean list?"},
         Row{{"jobs"}, "a command is missing: list"},
         Row{{"--json"}, "a command is missing"},
@@ -238,6 +239,8 @@ TEST_CASE("init writes a pipeline that is valid, and never over another file") {
   CHECK(first.exit_code == 0);
   CHECK(contains(first.out, "toksync check pipeline.toml"));
   CHECK(rights_of(bench.folder / "pipeline.toml") == 0600);
+  CHECK(bench.folder.read("pipeline.toml").starts_with("#:schema ./pipeline.schema.json\n"));
+  CHECK(bench.folder.read("pipeline.schema.json") == bench.run({"schema"}).out);
   CHECK(bench.run({"check", "pipeline.toml"}).exit_code == 0);
   bench.folder.write("pipeline.toml", "mine");
   const auto second = bench.run({"init"});

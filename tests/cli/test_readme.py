@@ -265,7 +265,8 @@ def check_exit_codes(complaints, binaries):
 def check_flags(complaints, binaries):
     sandbox = subprocess.run([binaries / "toksta-sandbox", "--help"], capture_output=True, text=True, check=True)
     helps = [answer(binaries, *command.split(), "--help")[1]
-             for command in ("", "init", "check", "plan", "run", "resume", "status", "report", "jobs", "jobs list", "credits",
+             for command in ("", "init", "check", "plan", "run", "backfill",
+                             "resume", "status", "report", "jobs", "jobs list", "credits", "doctor",
                               "export", "db schema")]
     scripts = [path.read_text(encoding="utf-8") for path in (ROOT / "scripts").iterdir() if path.is_file()]
     known = set(re.findall(r"--[a-z][a-z-]+", "".join([sandbox.stdout, *helps, *scripts]))) | FOREIGN_FLAGS

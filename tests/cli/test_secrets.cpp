@@ -129,6 +129,9 @@ void grep_a_faulty_run(const std::string& key, const Texts& flags) {
                                {"plan", "pipeline.toml"},
                                {"check", "pipeline.toml"},
                                {"init", "fresh"},
+                               {"doctor", "pipeline.toml", address[0], address[1]},
+                               {"backfill", "pipeline.toml", "--where", key},
+                               {"status", "--explain", key},
                                {"resume", address[0], address[1]}}) {
     auto as_json = command;
     as_json.emplace_back("--json");

@@ -11,6 +11,8 @@
 
 #include "auditor.hpp"
 #include "base/fault_point.hpp"
+#include "plan/backfill.hpp"
+#include "store/creator_search.hpp"
 
 namespace toksync::engine::test {
 namespace {
@@ -92,6 +94,22 @@ store::RunRow Night::pick_run(store::Store& store) {
   return begin_run(store);
 }
 
+store::RunRow Night::pick_backfill(store::Store& store, const store::Backfill& wanted) {
+  if (const auto unfinished = store.unfinished_backfill(wanted.sha256); unfinished && !start_new_run) {
+    store.resume_run(unfinished->key, clock.wall());
+    return *unfinished;
+  }
+  store.abandon_backfill(wanted.sha256, clock.wall());
+  std::vector<std::string> ids;
+  for (const auto creator : backfill->creators) ids.push_back(FakeToksta::creator_id(creator));
+  std::vector<CreatorKey> creators;
+  for (const auto& found : store::find_creators(store, ids)) creators.push_back(found.front().key);
+  run_starts_.push_back(clock.wall());
+  const auto name = fmt::format("run_{}", run_starts_.size());
+  return store.begin_backfill({name, pipeline.name + " (backfill)", pipeline.text, pipeline.sha256, "0.1.0"}, wanted,
+                              creators, clock.wall());
+}
+
 store::RunRow Night::begin_run(store::Store& store) {
   run_starts_.push_back(clock.wall());
   const auto name = fmt::format("run_{}", run_starts_.size());
@@ -113,14 +131,21 @@ RunResult Night::play() {
 RunResult Night::run_process() {
   auto& store = database();
   store.recover_intents(clock.wall());
-  const auto run = pick_run(store);
-  Auditor auditor({store, run, run_starts_.front(), run_starts_.back(), pipeline, api, clock});
+  const auto wanted =
+      backfill ? std::optional(plan::make_backfill(pipeline, {{backfill->stages, {}},
+                                                              backfill->force,
+                                                              fmt::format("{}", fmt::join(backfill->creators, ","))})
+                                   .value())
+               : std::nullopt;
+  const auto run = wanted ? pick_backfill(store, *wanted) : pick_run(store);
+  const auto played = wanted ? plan::for_backfill(pipeline, *wanted) : pipeline;
+  Auditor auditor({store, run, run_starts_.front(), run_starts_.back(), played, api, clock});
   toksync::test::ScriptedTransport transport(clock, [&](const http::Request& request, WallTime now) {
     auto answer = api.answer(request, now);
     auditor.check_books();
     return answer;
   });
-  Engine engine(env_, pipeline, *provider_, transport, store, run, options, auditor);
+  Engine engine(env_, played, *provider_, transport, store, run, options, auditor);
   const auto before =
       ask("SELECT active_ms - least_ms FROM run_rows WHERE run_key = (SELECT max(run_key) FROM run_rows)");
   const auto needed = ask("SELECT sum(requests_needed) FROM run_rows");

@@ -19,6 +19,13 @@ namespace toksync::engine::test {
 /// Numbers from first to last.
 [[nodiscard]] std::vector<int> numbers(int first, int last);
 
+/// What `toksync backfill` would be asked for.
+struct BackfillAsked {
+  std::set<StageName> stages;
+  std::vector<int> creators;
+  bool force = false;
+};
+
 class Night {
  public:
   explicit Night(pipeline::Pipeline pipeline_to_run);
@@ -28,6 +35,8 @@ class Night {
   pipeline::Pipeline pipeline;
   Options options;
   bool start_new_run = false;
+  /// The next processes play this instead of a run of the pipeline.
+  std::optional<BackfillAsked> backfill;
   /// In builds with fault points: which passage of any point (from 1) kills the next process.
   std::optional<std::size_t> dies_at;
 
@@ -62,6 +71,7 @@ class Night {
   [[nodiscard]] store::Store& database();
   store::RunRow begin_run(store::Store& store);
   store::RunRow pick_run(store::Store& store);
+  store::RunRow pick_backfill(store::Store& store, const store::Backfill& wanted);
 
   toksync::test::TemporaryFolder folder_;
   std::optional<store::Store> database_;

@@ -16,10 +16,15 @@
 #include <unistd.h>
 
 #include "http/exchange.hpp"
-#include "http/raw_server.hpp"
+#include "support/raw_server.hpp"
 
 namespace toksync::http {
 namespace {
+
+using test::listen_on_loopback;
+using test::port_of;
+using test::RawConnection;
+using test::RawServer;
 
 template <typename Server>
 class Running {

@@ -5,10 +5,15 @@
 #include <unistd.h>
 
 #include "http/exchange.hpp"
-#include "http/raw_server.hpp"
+#include "support/raw_server.hpp"
 
 namespace toksync::http {
 namespace {
+
+using test::listen_on_loopback;
+using test::port_of;
+using test::RawConnection;
+using test::RawServer;
 
 // Answers the first request of the first connection and hangs up on every other request.
 void answer_once_then_hang_up(RawConnection& connection) {

@@ -209,5 +209,41 @@ TEST_CASE("work is bought only when nothing speaks against it") {
   }
 }
 
+TEST_CASE("whoever is not chosen is told the bound that was not passed") {
+  store::Candidate candidate;
+  candidate.followers = 8200;
+  Select select;
+  select.bounds[Measure::followers] = {10000.0, std::nullopt};
+  CHECK(why_not_chosen(candidate, select) == "out: followers is 8200, min_followers is 10000");
+  select.bounds[Measure::followers] = {std::nullopt, 500.5};
+  CHECK(why_not_chosen(candidate, select) == "out: followers is 8200, max_followers is 500.5");
+  candidate.followers.reset();
+  CHECK(why_not_chosen(candidate, select) == "out: followers is unknown, and a maximum is asked for");
+  select = {};
+  select.top = 5;
+  select.order_by = OrderBy::content_score;
+  CHECK(why_not_chosen(candidate, select) == "out: 5 others come before by content_score (top = 5)");
+}
+
+TEST_CASE("a decision is told with the age that it goes by") {
+  store::WorkState work;
+  const RefreshAfter month = std::chrono::days{30};
+  CHECK(why(store::Decision::buy, work, month) == "to be bought: nothing is known yet");
+  work.fresh_at = from_iso8601("2026-05-01T00:00:00Z");
+  CHECK(why(store::Decision::buy, work, month) ==
+        "to be bought again: what is known is of 2026-05-01T00:00:00Z, older than refresh_after = 30d");
+  CHECK(why(store::Decision::fresh, work, month) ==
+        "free: known since 2026-05-01T00:00:00Z, younger than refresh_after = 30d");
+  CHECK(why(store::Decision::fresh, work, std::nullopt) ==
+        "free: known since 2026-05-01T00:00:00Z, and bought only once (refresh_after = never)");
+  work.outstanding = JobKey{17};
+  CHECK(why(store::Decision::outstanding, work, month) == "free: job 17 is paid for, and its result is awaited");
+  work.lost_at = from_iso8601("2026-05-02T00:00:00Z");
+  CHECK(why(store::Decision::failed, work, month) ==
+        "out: paid for 2026-05-02T00:00:00Z and the result lost; not bought again before refresh_after = 30d is over");
+  work.failed_in_run = true;
+  CHECK(why(store::Decision::failed, work, month) == "out: it failed in this run, which does not try it again");
+}
+
 }  // namespace
 }  // namespace toksync::plan

@@ -331,6 +331,9 @@ TEST_CASE("reasons say for each creator whether it is in, and why") {
   CHECK(reasons[1].chosen);
   CHECK(reasons[1].decision == Decision::buy);
   CHECK_FALSE(reasons[2].chosen);
+  CHECK(reasons[0].text.starts_with("free: known since "));
+  CHECK(reasons[1].text == "to be bought: nothing is known yet");
+  CHECK(reasons[2].text == "out: 2 others come before by rank (top = 2)");
 }
 
 TEST_CASE("thought leaders are planned once a mode, and are free while fresh") {

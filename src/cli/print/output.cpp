@@ -60,7 +60,7 @@ int fail(World& world, const Options& options, const Error& error, int signal) {
   return code;
 }
 
-int fail(World& world, const Options& options, const std::vector<pipeline::Problem>& problems) {
+int fail(World& world, const Options& options, const std::vector<pipeline::Problem>& problems, const WhatFailed& what) {
   const auto how_many = count(static_cast<std::int64_t>(problems.size()), "problem");
   for (const auto& problem : problems) {
     if (options.log_format == LogFormat::json) {
@@ -69,12 +69,13 @@ int fail(World& world, const Options& options, const std::vector<pipeline::Probl
       fmt::print(stderr, "{}\n", printable(redact(problem.text())));
     }
   }
-  complain(world, options, how_many + "; nothing was sent");
+  complain(world, options, how_many + "; nothing was sent", what.hint);
   if (world.ending) {
-    world.ending->error = Error{ErrorKind::usage, "load the pipeline", problems.front().text(), how_many};
+    world.ending->error = Error{ErrorKind::usage, what.operation, problems.front().text(), how_many};
   }
   if (options.json) {
-    print_json({{"error", {{"kind", "usage"}, {"operation", "load the pipeline"}, {"cause", "it has problems"}}},
+    print_json({{"error",
+                 {{"kind", "usage"}, {"operation", what.operation}, {"cause", "it has problems"}, {"hint", what.hint}}},
                 {"problems", to_json(problems)},
                 {"exit_code", kExitUsage}});
   }

@@ -23,8 +23,12 @@ void print_json(const nlohmann::ordered_json& document);
 /// the signal when one led to it.
 [[nodiscard]] int fail(World& world, const Options& options, const Error& error, int signal = 0);
 
-/// The same for what is wrong with a pipeline file: every problem on a line of its own, then how many.
-[[nodiscard]] int fail(World& world, const Options& options, const std::vector<pipeline::Problem>& problems);
+/// The same for what is wrong with a pipeline file, or another: every problem on a line of its own, then how many.
+struct WhatFailed {
+  std::string operation = "load the pipeline", hint{};
+};
+[[nodiscard]] int fail(World& world, const Options& options, const std::vector<pipeline::Problem>& problems,
+                       const WhatFailed& what = {});
 
 [[nodiscard]] nlohmann::ordered_json to_json(const std::vector<pipeline::Problem>& problems);
 

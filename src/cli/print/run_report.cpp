@@ -64,7 +64,7 @@ std::vector<NextStep> next_steps(const RunReport& report, const std::optional<st
   const auto& path = report.database_path;
   const auto& id = report.run.run_id;
   std::vector<NextStep> steps;
-  if (is_unfinished(report.run.status) && report.run.pipeline != store::kCollectPipeline) {
+  if (store::is_unfinished(report.run.status) && report.run.pipeline != store::kCollectPipeline) {
     const auto where = base_url ? " --base-url " + *base_url : std::string{};
     steps.push_back({reason_to_resume(report.run), suggest("resume " + id, path) + where});
   }
@@ -209,7 +209,7 @@ std::string credits_and_requests(const RunReport& report) {
 }
 
 std::string left_to_do(const RunReport& report) {
-  if (report.next_steps.empty()) return {};
+  if (report.next_steps.empty()) return "\nNothing is left to do.\n";
   std::string text = "\nLeft to do:\n";
   for (const auto& step : report.next_steps) text += fmt::format("  {}\n    {}\n", step.reason, step.command);
   return text;
@@ -228,11 +228,6 @@ std::string describe(RunStatus status) {
     case RunStatus::partial: return "done in part";
     default: return std::string{to_string(status)};
   }
-}
-
-bool is_unfinished(RunStatus status) {
-  return status == RunStatus::running || status == RunStatus::failed || status == RunStatus::stopped ||
-         status == RunStatus::interrupted;
 }
 
 std::string short_time(const std::string& iso8601) {

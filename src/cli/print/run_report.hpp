@@ -51,9 +51,6 @@ struct RunReport {
 /// How many times the least time a run took, where both are known.
 [[nodiscard]] std::optional<double> time_ratio(const store::RunRow& run);
 
-/// Whether a run can be picked up again.
-[[nodiscard]] bool is_unfinished(store::RunStatus status);
-
 /// "2026-06-01 03:15:00" from "2026-06-01T03:15:00Z", for tables.
 [[nodiscard]] std::string short_time(const std::string& iso8601);
 

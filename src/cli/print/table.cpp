@@ -1,6 +1,7 @@
 #include "cli/print/table.hpp"
 
 #include <algorithm>
+#include <array>
 #include <numeric>
 
 namespace toksync::cli {
@@ -8,6 +9,12 @@ namespace {
 
 constexpr std::size_t kGap = 2;
 constexpr std::size_t kNarrowest = 8;  // of a column that is cut
+
+/// Columns of what a person copies into the next command.
+bool is_id(std::string_view title) {
+  constexpr std::array<std::string_view, 6> kIds{"creator_id", "run", "job", "request", "started", "submitted"};
+  return std::ranges::find(kIds, title) != kIds.end();
+}
 
 }  // namespace
 
@@ -25,13 +32,24 @@ std::vector<std::size_t> Table::widths(const Terminal& terminal) const {
     widths.push_back(width);
   }
   if (!terminal.width) return widths;
-  const auto total = std::accumulate(widths.begin(), widths.end(), kGap * (widths.size() - 1));
-  const auto last_text = std::ranges::find(columns_.rbegin(), columns_.rend(), Align::left, &Column::align);
-  if (total <= *terminal.width || last_text == columns_.rend()) return widths;
-  auto& width = widths[static_cast<std::size_t>(columns_.rend() - last_text) - 1];
-  const auto excess = total - *terminal.width;
-  width = std::max(std::min(width, kNarrowest), width > excess ? width - excess : 0);
+  auto total = std::accumulate(widths.begin(), widths.end(), kGap * (widths.size() - 1));
+  while (total > *terminal.width) {
+    const auto widest = widest_to_cut(widths);
+    if (!widest) break;
+    --widths[*widest];
+    --total;
+  }
   return widths;
+}
+
+std::optional<std::size_t> Table::widest_to_cut(const std::vector<std::size_t>& widths) const {
+  std::optional<std::size_t> widest;
+  for (std::size_t i = 0; i < widths.size(); ++i) {
+    const bool may_be_cut = columns_[i].align == Align::left && !is_id(columns_[i].title) && widths[i] > kNarrowest;
+    // Of equal ones the last: what stands there explains the rest.
+    if (may_be_cut && (!widest || widths[i] >= widths[*widest])) widest = i;
+  }
+  return widest;
 }
 
 std::string Table::line(const std::vector<std::string>& cells, const std::vector<std::size_t>& widths) const {

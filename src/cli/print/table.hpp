@@ -1,7 +1,8 @@
-// Aligned tables for people. In a pipe every text is whole; on a terminal the last text column is cut so
-// that a row fits on a line.
+// Aligned tables for people. In a pipe every text is whole; on a terminal the widest text columns are cut so that a
+// row fits on a line. Numbers and ids stay whole: half of one is worth nothing.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,7 @@ class Table {
 
  private:
   [[nodiscard]] std::vector<std::size_t> widths(const Terminal& terminal) const;
+  [[nodiscard]] std::optional<std::size_t> widest_to_cut(const std::vector<std::size_t>& widths) const;
   [[nodiscard]] std::string line(const std::vector<std::string>& cells, const std::vector<std::size_t>& widths) const;
 
   std::vector<Column> columns_;

@@ -1,5 +1,6 @@
 #include "cli/print/terminal.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <cwchar>
 
@@ -59,6 +60,14 @@ std::string Terminal::red(std::string_view text) const {
   return has_colour ? fmt::format("\033[31m{}\033[0m", text) : std::string{text};
 }
 
+std::string Terminal::green(std::string_view text) const {
+  return has_colour ? fmt::format("\033[32m{}\033[0m", text) : std::string{text};
+}
+
+std::string Terminal::yellow(std::string_view text) const {
+  return has_colour ? fmt::format("\033[33m{}\033[0m", text) : std::string{text};
+}
+
 Terminal inspect_terminal(int descriptor, bool no_colour) {
   if (isatty(descriptor) == 0) return {};
   Terminal terminal{true, !no_colour && !is_set("NO_COLOR") && !is_dumb(), std::nullopt};
@@ -105,6 +114,29 @@ std::string shorten(std::string_view text, std::size_t width) {
     text.remove_prefix(character.bytes.size());
   }
   return kept + "…";
+}
+
+std::string wrapped(std::string_view text, std::optional<std::size_t> width, std::size_t indent) {
+  if (!width) return std::string{text};
+  std::string out;
+  std::size_t column = indent;
+  while (!text.empty()) {
+    const auto end = std::min(text.find(' '), text.size());
+    const auto word = text.substr(0, end);
+    const auto word_width = display_width(word);
+    const bool is_first = column == indent;
+    if (!is_first && column + 1 + word_width > *width) {
+      out.append("\n").append(indent, ' ');
+      column = indent;
+    } else if (!is_first) {
+      out += ' ';
+      ++column;
+    }
+    out += word;
+    column += word_width;
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return out;
 }
 
 }  // namespace toksync::cli

@@ -16,6 +16,9 @@ struct Terminal {
 
   /// The text in bold, where colours are wanted.
   [[nodiscard]] std::string bold(std::string_view text) const;
+  /// The text in green, or in yellow, where colours are wanted.
+  [[nodiscard]] std::string green(std::string_view text) const;
+  [[nodiscard]] std::string yellow(std::string_view text) const;
   /// The text in red, where colours are wanted.
   [[nodiscard]] std::string red(std::string_view text) const;
 };
@@ -31,5 +34,9 @@ struct Terminal {
 
 /// The text cut to at most so many columns, with "…" in place of what is missing.
 [[nodiscard]] std::string shorten(std::string_view text, std::size_t width);
+
+/// The text in lines of at most so many columns, broken at spaces; those behind the first begin with `indent` spaces.
+/// Without a width it stays on one line.
+[[nodiscard]] std::string wrapped(std::string_view text, std::optional<std::size_t> width, std::size_t indent);
 
 }  // namespace toksync::cli

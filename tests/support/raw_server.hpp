@@ -8,7 +8,7 @@
 #include <string_view>
 #include <thread>
 
-namespace toksync::http {
+namespace toksync::test {
 
 /// One accepted connection; closed at the end of the script.
 class RawConnection {
@@ -61,4 +61,4 @@ class RawServer {
 [[nodiscard]] int listen_on_loopback(int backlog);
 [[nodiscard]] int port_of(int socket);
 
-}  // namespace toksync::http
+}  // namespace toksync::test

@@ -1,4 +1,4 @@
-#include "http/raw_server.hpp"
+#include "support/raw_server.hpp"
 
 #include <array>
 #include <stdexcept>
@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-namespace toksync::http {
+namespace toksync::test {
 namespace {
 
 std::size_t content_length(std::string_view head) {
@@ -98,4 +98,4 @@ void RawServer::serve() {
   }
 }
 
-}  // namespace toksync::http
+}  // namespace toksync::test
