@@ -47,7 +47,7 @@ struct Options {
   Milliseconds longest_wait{60'000};                  ///< between two calls of the observer
   std::function<int()> signal = [] { return 0; };     ///< the signal that asks to stop, 0: none
   /// Works that are not settled, which the units hold together at most; others wait where it takes less memory.
-  std::size_t most_works = 60'000;
+  std::size_t most_works = 30'000;
 };
 
 class Engine {

@@ -40,6 +40,12 @@ JobState state_of(Decision decision) {
   return JobState::planned;
 }
 
+/// Of those units that may hold works back.
+std::size_t share_of(std::size_t most_works, const plan::Graph& graph) {
+  const auto sharers = std::ranges::count_if(graph.units(), [](const auto& unit) { return unit.feeder.has_value(); });
+  return std::max(kFewestWorks, most_works / static_cast<std::size_t>(std::max<std::ptrdiff_t>(1, sharers)));
+}
+
 bool is_usable(StageStatus status) { return status == StageStatus::succeeded || status == StageStatus::partial; }
 
 }  // namespace
@@ -51,7 +57,7 @@ Units::Units(const pipeline::Pipeline& pipeline, plan::Graph graph, store::Store
       store_(store),
       clock_(clock),
       run_(run),
-      most_works_(std::max(kFewestWorks, most_works / std::max<std::size_t>(1, graph_.units().size()))),
+      most_works_(share_of(most_works, graph_)),
       units_(graph_.units().size()) {}
 
 const KeywordSet& Units::keyword_set(UnitIndex index) const {
@@ -132,11 +138,10 @@ std::vector<PassedOn> Units::take_arrived(UnitIndex index) {
   std::vector<PassedOn> arrived(first, first + static_cast<std::ptrdiff_t>(count));
   taken += count;
   const auto followers = graph_.fed_by(feeder);
-  const auto is_through = [&](UnitIndex follower) { return units_.at(follower).taken == passed_on.size(); };
-  if (std::ranges::all_of(followers, is_through)) {
-    passed_on.clear();
-    for (const auto follower : followers) units_.at(follower).taken = 0;
-  }
+  auto seen_by_all = taken;
+  for (const auto follower : followers) seen_by_all = std::min(seen_by_all, units_.at(follower).taken);
+  passed_on.erase(passed_on.begin(), passed_on.begin() + static_cast<std::ptrdiff_t>(seen_by_all));
+  for (const auto follower : followers) units_.at(follower).taken -= seen_by_all;
   return arrived;
 }
 

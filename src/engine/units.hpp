@@ -2,6 +2,8 @@
 // graph, works and the `stages` table in step. Used by the engine's parts.
 #pragma once
 
+#include <deque>
+
 #include "base/env.hpp"
 #include "engine/task.hpp"
 #include "plan/graph.hpp"
@@ -29,13 +31,13 @@ struct RunningUnit {
   std::vector<CriteriaKey> criteria;  ///< one for each purchase
   OptionalText cursor;                ///< search
   std::int64_t total = 0, done = 0, failed = 0, held = 0;
-  std::int64_t pending = 0;         ///< works, or walks, that are not settled
-  bool fed = true;                  ///< everybody it chooses from has arrived
-  std::vector<PassedOn> passed_on;  ///< whom it is through with, until all units that it feeds have looked at them
-  std::size_t taken = 0;            ///< how many of those that its feeder passed on it has looked at
-  Milliseconds chain{0};            ///< its own part, or its feeder's, of the longest chain that leads here
-  std::size_t batch_size = 1;       ///< creators per request
-  Credits set_aside = 0;            ///< admitted and not yet reserved
+  std::int64_t pending = 0;        ///< works, or walks, that are not settled
+  bool fed = true;                 ///< everybody it chooses from has arrived
+  std::deque<PassedOn> passed_on;  ///< whom it is through with, until all units that it feeds have looked at them
+  std::size_t taken = 0;           ///< how many of those that its feeder passed on it has looked at
+  Milliseconds chain{0};           ///< its own part, or its feeder's, of the longest chain that leads here
+  std::size_t batch_size = 1;      ///< creators per request
+  Credits set_aside = 0;           ///< admitted and not yet reserved
   std::optional<Trouble> trouble;
   store::StageStatus status = store::StageStatus::waiting;
 };

@@ -133,7 +133,7 @@ bool Graph::is_fed(UnitIndex index) const {
 std::vector<UnitIndex> Graph::fed_by(UnitIndex index) const {
   std::vector<UnitIndex> indices;
   for (UnitIndex i = 0; i < units_.size(); ++i) {
-    if (units_[i].feeder == index) indices.push_back(i);
+    if (units_[i].feeder == index && !units_[i].ranks) indices.push_back(i);
   }
   return indices;
 }

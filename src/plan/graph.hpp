@@ -54,7 +54,7 @@ class Graph {
   [[nodiscard]] std::vector<UnitIndex> ready(bool streams) const;
   /// True when nobody else will go on to the unit: its feeder is finished, or it has none.
   [[nodiscard]] bool is_fed(UnitIndex index) const;
-  /// The units whose feeder it is.
+  /// The units that creators go on to from it, one by one.
   [[nodiscard]] std::vector<UnitIndex> fed_by(UnitIndex index) const;
   /// Units that can never begin, because an input finished without being usable.
   [[nodiscard]] std::vector<UnitIndex> starved() const;

@@ -165,7 +165,7 @@ TEST_CASE("what was learned of job times spares a later run the questions that c
 TEST_CASE("a stage takes no more creators than it has room for, and in the end all") {
   SplitNight night({set_with("saas", {kSearch, kEnrich, kContent})});
   constexpr int kRoom = 100;
-  night.options.most_works = 3 * kRoom;  // for three units
+  night.options.most_works = 2 * kRoom;  // for two stages
   std::int64_t most = 0;
   night.api.job_time_of = [&](std::string_view, int) {
     most = std::max(most, night.ask("SELECT max(items_total - items_done) FROM stages WHERE stage <> 'search'"));
