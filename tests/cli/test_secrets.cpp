@@ -130,8 +130,6 @@ void grep_a_faulty_run(const std::string& key, const Texts& flags) {
                                {"check", "pipeline.toml"},
                                {"init", "fresh"},
                                {"doctor", "pipeline.toml", address[0], address[1]},
-                               {"backfill", "pipeline.toml", "--where", key},
-                               {"status", "--explain", key},
                                {"resume", address[0], address[1]}}) {
     auto as_json = command;
     as_json.emplace_back("--json");
@@ -197,6 +195,8 @@ TEST_CASE("a key that was typed in the wrong place is not repeated") {
                                  {"check", kUsualKey},
                                  {"resume", kUsualKey},
                                  {"status", kUsualKey},
+                                 {"status", "--explain", kUsualKey},
+                                 {"backfill", "pipeline.toml", "--where", kUsualKey},
                                  {kUsualKey},
                                  {"run", "pipeline.toml", "--" + kUsualKey},
                                  {"run", "pipeline.toml", "--max-credits", kUsualKey},
