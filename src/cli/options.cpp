@@ -2,58 +2,24 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <functional>
 #include <limits>
-#include <map>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "base/secret.hpp"
-#include "base/whole_file.hpp"
 #include "cli/command_view.hpp"
 #include "cli/completion.hpp"
 #include "cli/exit_codes.hpp"
+#include "cli/flags.hpp"
 #include "cli/help.hpp"
 #include "cli/help_formatter.hpp"
 #include "cli/manual.hpp"
 #include "model/job_status.hpp"
-#include "pipeline/base_url.hpp"
 #include "pipeline/near_miss.hpp"
 
 namespace toksync::cli {
 namespace {
-
-// --- values ---
-
-/// What is wrong with a value; empty when nothing is.
-using Check = std::function<std::string(const std::string&)>;
-
-/// "--max-credits" has the variable TOKSYNC_MAX_CREDITS.
-std::string variable_of(std::string_view flag) {
-  std::string name = "TOKSYNC_";
-  for (const char c : flag.substr(2)) name += c == '-' ? '_' : static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c);
-  return name;
-}
-
-template <std::size_t count>
-std::string join(const std::array<std::string_view, count>& words) {
-  return fmt::format("{}", fmt::join(words, ", "));
-}
-
-/// Accepts one of these words; otherwise lists them, and names the one that was probably meant.
-template <std::size_t count>
-CLI::Validator one_of(std::array<std::string_view, count> words) {
-  const auto check = [words](const std::string& text) -> std::string {
-    if (std::ranges::find(words, text) != words.end()) return {};
-    const auto meant = pipeline::nearest(text, words);
-    return fmt::format("{} is none of {}{}", redact(text), join(words),
-                       meant ? fmt::format("; did you mean {}?", *meant) : "");
-  };
-  // The name tells completion which words there are.
-  return {check, "", joined_words({words.begin(), words.end()})};
-}
 
 constexpr std::array<std::string_view, 5> kStages{"search", "enrich", "content_match", "audience_match",
                                                   "thought_leaders"};
@@ -66,78 +32,6 @@ constexpr std::array<std::string_view, 2> kLogFormats{"text", "json"};
 constexpr std::array<std::string_view, 2> kRowFormats{"csv", "jsonl"};
 constexpr std::array<std::string_view, 4> kSpendGroups{"day", "pipeline", "stage", "run"};
 constexpr std::array<std::string_view, 4> kProgressStyles{"auto", "bar", "plain", "none"};
-
-std::string need_text(const std::string& text) { return text.empty() ? "needs a value" : ""; }
-
-std::string need_duration(const std::string& text) {
-  if (parse_duration(text)) return {};
-  return fmt::format("{} is no duration; write a whole number with s, m, h or d, such as 90s or 2h", redact(text));
-}
-
-bool is_day(const std::string& text) { return text.size() == 10 && from_iso8601(text).has_value(); }
-
-std::string need_duration_or_day(const std::string& text) {
-  if (is_day(text) || parse_duration(text)) return {};
-  return fmt::format("{} is no duration, such as 30d, and no day, such as 2026-05-28", redact(text));
-}
-
-std::string need_base_url(const std::string& text) {
-  const auto problem = pipeline::base_url_problem(text);
-  return problem ? redact(*problem) : std::string{};
-}
-
-std::string need_place_for_file(const std::string& text) {
-  return text.empty() ? "needs a value" : redact(whole_file_problem(text));
-}
-
-std::optional<std::int64_t> read_number(std::string_view text) {
-  std::int64_t value = 0;
-  const auto* const end = text.data() + text.size();
-  const auto [rest, problem] = std::from_chars(text.data(), end, value);
-  if (problem != std::errc{} || rest != end) return std::nullopt;
-  return value;
-}
-
-Check whole_number(std::int64_t lowest, std::int64_t highest) {
-  return [=](const std::string& text) -> std::string {
-    const auto value = read_number(text);
-    if (value && *value >= lowest && *value <= highest) return {};
-    return fmt::format("{} is no whole number from {} to {}", redact(text), lowest, highest);
-  };
-}
-
-// --- flags ---
-
-using Text = std::string;
-
-struct FlagText {
-  Text flag, type, description;
-};
-
-/// A flag with a value and the variable of its name. `use` sees only what `check` has accepted.
-void add_value(CLI::App& app, const FlagText& text, const CLI::Validator& check,
-               const std::function<void(const Text&)>& use) {
-  app.add_option_function<Text>(text.flag, use, text.description)
-      ->check(check)
-      ->type_name(text.type)
-      ->envname(variable_of(text.flag));
-}
-
-void add_value(CLI::App& app, const FlagText& text, const Check& check, const std::function<void(const Text&)>& use) {
-  add_value(app, text, CLI::Validator{check, ""}, use);
-}
-
-void add_switch(CLI::App& app, const Text& flag, bool& target, const Text& description) {
-  app.add_flag(flag, target, description)->envname(variable_of(flag));
-}
-
-void add_list(CLI::App& app, const Text& flag, const Text& type, std::vector<Text>& target, const Text& description) {
-  app.add_option(flag, target, description)
-      ->delimiter(',')
-      ->allow_extra_args(false)
-      ->type_name(type)
-      ->envname(variable_of(flag));
-}
 
 void add_common_flags(CLI::App& app, Options& options) {
   add_value(app, {"--db", "FILE", "the database; without it, the pipeline's or toksync.db"}, need_text,
