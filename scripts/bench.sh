@@ -5,6 +5,8 @@
 #   scripts/bench.sh                 all of them
 #   scripts/bench.sh ingest          from the bytes of a page to rows, against what others would use (minutes)
 #   scripts/bench.sh night           simulated nights against the least time that the rate limit allows
+#   scripts/bench.sh queries         status, plan and views over a million creators (4 GB on the disk)
+#   scripts/bench.sh runs            whole runs of up to 100,000 creators against the sandbox: time and memory
 #
 # What follows the name is handed to the program: scripts/bench.sh ingest --rounds 5. For figures that mean
 # something, let nothing else run meanwhile.
@@ -18,15 +20,12 @@ readonly duckdb_package=@duckdb/node-api@1.5.6-r.1
 
 names=()
 while (($# > 0)) && [[ $1 != -* ]]; do
-  [[ -f tests/bench/bench_$1.cpp ]] || die "there is no benchmark $1; tests/bench/ has them"
+  [[ -f tests/bench/bench_$1.cpp || -f tests/bench/bench_$1.py ]] || die "there is no benchmark $1; tests/bench/ has them"
   names+=("$1")
   shift
 done
 if ((${#names[@]} == 0)); then
-  for source in tests/bench/bench_*.cpp; do
-    name=${source##*/bench_}
-    names+=("${name%.cpp}")
-  done
+  names=(ingest night queries runs)
 fi
 
 install_duckdb() {
@@ -81,17 +80,23 @@ keep() {
 }
 
 scripts/install_packages --bench
-build_preset release "${names[@]/#/bench_}"
+targets=(toksync toksta-sandbox)
+for name in "${names[@]}"; do
+  [[ ! -f tests/bench/bench_$name.cpp ]] || targets+=("bench_$name")
+done
+build_preset release "${targets[@]}"
 mkdir -p build/bench
 for name in "${names[@]}"; do
   [[ $name != ingest ]] || install_duckdb
-  program=$(find build/release -type f -name "bench_$name" -perm -u+x | head -n 1)
+  program=tests/bench/bench_$name.py
+  [[ -f $program ]] || program=$(find build/release -type f -name "bench_$name" -perm -u+x | head -n 1)
   machine=$(describe_machine)
   arguments=("$@")
   # On a real disk, and away with it at the end.
   [[ $name != ingest ]] || arguments=(--folder build/bench "${arguments[@]}")
+  [[ $name != runs || $# -gt 0 ]] || arguments=(--all-stages)
   step "Running bench_$name"
-  "$program" "${arguments[@]}" >"build/bench/$name.table.md"
+  "$program" "${arguments[@]}" >"build/bench/$name.table.md" || step "bench_$name misses a target, see below"
   cat "build/bench/$name.table.md"
   {
     printf '## bench_%s\n\n%s\n' "$name" "$machine"
