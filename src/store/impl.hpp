@@ -74,7 +74,7 @@ struct SettlementQueries {
   explicit SettlementQueries(SQLite::Database& database);
   Query lost_jobs, lost_jobs_of, criteria_texts, depth;
   Query known_content, known_audience, known_job;
-  Query snapshots_before, operations, movements;
+  Query snapshots_before, operations, movers, movements;
   Query settle, is_undecided, insert_evidence, same_evidence;
 };
 

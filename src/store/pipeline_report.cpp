@@ -38,20 +38,21 @@ constexpr const char* kHistory =
     " GROUP BY c.creator_key, substr(m.observed_at, 1, 10) ORDER BY c.creator_key, 2";
 
 /// Their newest analyses with the criteria that the keyword sets of a pipeline (?2) use now, as in `shortlist`: whoever
-/// bought them.
+/// bought them. Beside max(), SQLite takes other columns from the row that it found. The joins are in the order in
+/// which an index leads from one to the next.
 std::string newest_analyses(const std::string& stage) {
   const auto rows = stage + "_rows";
   return "WITH uses AS (SELECT s.keyword_set, s.criteria_key, max(s.stage_key) FROM stage_rows s"
          " JOIN run_rows r USING (run_key) WHERE r.pipeline = ?2 AND s.stage = '" +
          stage +
          "' AND s.criteria_key IS NOT NULL GROUP BY s.keyword_set),"
-         " newest AS (SELECT u.keyword_set, m.creator_key, max(m.job_key) AS job_key FROM uses u CROSS JOIN"
-         " json_each(?1) k JOIN " +
+         " newest AS (SELECT u.keyword_set, m.match_key, max(m.job_key) FROM uses u CROSS JOIN"
+         " json_each(?1) k CROSS JOIN " +
          rows +
          " m ON m.criteria_key = u.criteria_key AND m.creator_key = k.value AND m.status = 'succeeded'"
          " GROUP BY u.keyword_set, m.creator_key),"
          " analyses AS (SELECT n.keyword_set, m.* FROM newest n JOIN " +
-         rows + " m USING (job_key, creator_key)) ";
+         rows + " m USING (match_key)) ";
 }
 
 /// Rows that belong to the analyses, in the order in which the API sent them.

@@ -103,20 +103,19 @@ SettlementQueries::SettlementQueries(SQLite::Database& database)
                  "SELECT e.key, e.value FROM usage_snapshot_rows u, json_each(u.operations_json) e"
                  " WHERE u.snapshot_key = ?1"),
       // Keys grow with time; where the clock was set back, the key of the reading still tells what came after it.
+      movers(database,
+             "SELECT n.intent_key FROM intents n WHERE n.intent_key > coalesce((SELECT o.intent_key FROM intents o"
+             " WHERE coalesce(o.snapshot_key, 0) < ?1 AND o.created_at < ?2"
+             " ORDER BY o.intent_key DESC LIMIT 1), 0)"
+             " UNION SELECT u.intent_key FROM job_rows u WHERE u.is_unfinished = 1"
+             " AND (u.status = 'ambiguous' OR u.family = 'thought_leaders')"
+             // What such a job did not use comes back at its end, however long ago it began.
+             " UNION SELECT t.intent_key FROM job_rows t WHERE t.family = 'thought_leaders' AND t.finished_at >= ?2"),
       movements(database,
                 "SELECT i.intent_key, i.family, i.sent_at, max(j.finished_at), i.snapshot_key, j.is_settled,"
                 " j.status = 'ambiguous', sum(j.credits_reserved), sum(j.credits_charged)"
-                " FROM intents i JOIN job_rows j USING (intent_key)"
-                " WHERE i.sent_at IS NOT NULL AND i.intent_key IN"
-                " (SELECT n.intent_key FROM intents n WHERE n.intent_key > coalesce((SELECT o.intent_key FROM intents o"
-                " WHERE coalesce(o.snapshot_key, 0) < ?1 AND o.created_at < ?2"
-                " ORDER BY o.intent_key DESC LIMIT 1), 0)"
-                " UNION SELECT u.intent_key FROM job_rows u WHERE u.is_unfinished = 1"
-                " AND (u.status = 'ambiguous' OR u.family = 'thought_leaders')"
-                // What such a job did not use comes back at its end, however long ago it began.
-                " UNION SELECT t.intent_key FROM job_rows t WHERE t.family = 'thought_leaders'"
-                " AND t.finished_at >= ?2)"
-                " GROUP BY i.intent_key, j.is_settled, j.status = 'ambiguous'"),
+                " FROM intents i JOIN job_rows j USING (intent_key) WHERE i.intent_key = ?1 AND i.sent_at IS NOT NULL"
+                " GROUP BY j.is_settled, j.status = 'ambiguous'"),
       settle(database,
              "UPDATE job_rows SET status = ?2, external_id = coalesce(?3, external_id), error_code = ?4,"
              " error_message = ?5, finished_at = ?6 WHERE job_key = ?1"),
@@ -166,9 +165,13 @@ std::vector<UsageSnapshot> Store::snapshots_before(IntentKey intent, int limit) 
 }
 
 std::vector<UsageMovement> Store::usage_movements(const UsageSnapshot& since, Seconds earlier) {
+  auto& queries = impl_->settlements;
+  std::vector<IntentKey> movers;
+  queries.movers.each([&](const Row& row) { movers.push_back(row.key<IntentKey>(0)); }, since.key, since.at - earlier);
+  // One by one: sorting the jobs of a long run into groups would hold them all in memory.
   std::vector<UsageMovement> movements;
-  impl_->settlements.movements.each([&movements](const Row& row) { movements.push_back(read_movement(row)); },
-                                    since.key, since.at - earlier);
+  const auto add = [&](const Row& row) { movements.push_back(read_movement(row)); };
+  for (const auto mover : movers) queries.movements.each(add, mover);
   return movements;
 }
 
