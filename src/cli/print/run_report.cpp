@@ -174,6 +174,8 @@ std::string failure_table(const RunReport& report, const Terminal& terminal) {
   return "\n" + table.text(terminal);
 }
 
+constexpr Milliseconds kWorthComparing{10'000};
+
 /// What decides the least time that a run takes.
 std::string decided_by(const store::Pace& pace) {
   if (pace.by_rate_limit < pace.by_job_times) return "how long answers and jobs took";
@@ -181,13 +183,14 @@ std::string decided_by(const store::Pace& pace) {
   return fmt::format("the rate limit of {} a minute", *pace.requests_per_minute);
 }
 
-/// "Time:     4 min 12 s; at least 4 min 1 s by the rate limit of 60 a minute (1.05 times that)"
+/// "Time:     4 min 12 s; at least 4 min 1 s by the rate limit of 60 a minute (1.05 times that)". Of a run that is over
+/// in a moment the ratio says nothing.
 std::string time_line(const store::RunRow& run) {
   if (run.pace.active == Milliseconds{0}) return {};
   auto text = fmt::format("\nTime:     {}", describe_duration(run.pace.active));
   if (const auto ratio = time_ratio(run)) {
-    text += fmt::format("; at least {} by {} ({:.2f} times that)", describe_duration(run.least_time),
-                        decided_by(run.pace), *ratio);
+    text += fmt::format("; at least {} by {}", describe_duration(run.least_time), decided_by(run.pace));
+    if (run.least_time >= kWorthComparing) text += fmt::format(" ({:.2f} times that)", *ratio);
   }
   return text;
 }
