@@ -431,7 +431,7 @@ void Buyer::start_answered(Answered answered) {
     context_.units.apply(works[i], refused ? JobEvent::refused_for_good : JobEvent::accepted);
   }
   for (const auto& work : works) context_.units.lengthen_chain(work, answered.log.duration);
-  collector_.follow(family, std::move(paid));
+  collector_.follow(family, paid);
 }
 
 }  // namespace toksync::engine

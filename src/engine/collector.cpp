@@ -87,14 +87,14 @@ void Collector::load_outstanding(const std::set<JobKey>& to_cancel) {
     auto& known = context_.units.works().add(work, job.details_pending ? JobState::ready : JobState::waiting);
     // What it took before this process began is no part of a chain of this one.
     known.chain = -std::clamp(context_.env.clock.wall() - job.submitted_at, Milliseconds{0}, kJustNow);
-    PaidJob paid{job.job, work, job.submitted_at, job.credits_reserved, job.units, job.run == context_.run};
+    const PaidJob paid{job.job, work, job.submitted_at, job.credits_reserved, job.units, job.run == context_.run};
     if (to_cancel.contains(job.job)) {
-      context_.queue.push(Task{CancelTask{std::move(paid)}});
+      context_.queue.push(Task{CancelTask{paid}});
       continue;
     }
-    (job.details_pending ? details : polls)[job.family].push_back(std::move(paid));
+    (job.details_pending ? details : polls)[job.family].push_back(paid);
   }
-  for (auto& [family, jobs] : polls) follow(family, std::move(jobs));
+  for (const auto& [family, jobs] : polls) follow(family, jobs);
   for (auto& [family, jobs] : details) {
     push_in_batches(context_.queue, std::move(jobs), most_jobs(family), [name = family](std::vector<PaidJob> batch) {
       return Task{DetailsTask{name, std::move(batch)}};
@@ -102,15 +102,15 @@ void Collector::load_outstanding(const std::set<JobKey>& to_cancel) {
   }
 }
 
-void Collector::follow(StageName family, std::vector<PaidJob> jobs) {
+void Collector::follow(StageName family, std::span<const PaidJob> jobs) {
   // What an earlier process started is older than this one.
   std::map<SteadyTime, std::vector<PaidJob>> by_start;
   const auto now = context_.env.clock.steady();
-  for (auto& job : jobs) {
+  for (const auto& job : jobs) {
     const auto age = std::max(Milliseconds{0}, context_.env.clock.wall() - job.submitted_at);
-    by_start[now - age].push_back(std::move(job));
+    by_start[now - age].push_back(job);
   }
-  for (auto& [started, some] : by_start) plan_of(family).add(std::move(some), started, now - started < kJustNow);
+  for (const auto& [started, some] : by_start) plan_of(family).add(some, started, now - started < kJustNow);
 }
 
 std::optional<Task> Collector::next_poll(bool eager, bool any_family) {
@@ -243,7 +243,7 @@ void Collector::want_details(StageName family, std::vector<PaidJob> jobs) {
   if (auto* const waiting = last != nullptr ? std::get_if<DetailsTask>(&last->kind) : nullptr) {
     const bool may_grow = waiting->family == family && last->attempt == 1;
     while (may_grow && !jobs.empty() && waiting->jobs.size() < most_jobs(family)) {
-      waiting->jobs.push_back(std::move(jobs.back()));
+      waiting->jobs.push_back(jobs.back());
       jobs.pop_back();
     }
   }
@@ -304,7 +304,7 @@ void Collector::canceled(Answered answered) {
                               answered.log.request_id);
   }
   // Its results tell what it had used; the rest comes back.
-  follow(job.work.family, {job});
+  follow(job.work.family, {&job, 1});
 }
 
 void Collector::failed(Answered answered) {

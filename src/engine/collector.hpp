@@ -18,7 +18,7 @@ class Collector {
   /// expire first before the others. The jobs to cancel are ended before they are read.
   void load_outstanding(const std::set<JobKey>& to_cancel);
   /// Jobs that a start just brought.
-  void follow(StageName family, std::vector<PaidJob> jobs);
+  void follow(StageName family, std::span<const PaidJob> jobs);
   /// The next question about jobs that is due, if one is: of any family, or only about enrichments, whose results bring
   /// purchases. `eager` when requests are to spare.
   [[nodiscard]] std::optional<Task> next_poll(bool eager, bool any_family);

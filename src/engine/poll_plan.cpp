@@ -33,12 +33,12 @@ Milliseconds age(const AwaitedJob& job, SteadyTime now) { return std::max(Millis
 PollPlan::PollPlan(StageName family, std::size_t most_jobs, Seconds longest_hold, std::optional<JobTimes> known)
     : family_(family), most_jobs_(most_jobs), longest_hold_(longest_hold), times_(known), settled_(known.has_value()) {}
 
-void PollPlan::add(std::vector<PaidJob> jobs, SteadyTime started, bool tells_time) {
+void PollPlan::add(std::span<const PaidJob> jobs, SteadyTime started, bool tells_time) {
   const auto later = [](SteadyTime time, const AwaitedJob& job) { return time < job.started; };
   const auto place = std::upper_bound(fresh_.begin(), fresh_.end(), started, later);
   std::vector<AwaitedJob> awaited;
-  for (auto& job : jobs) awaited.push_back({.job = std::move(job), .started = started, .tells_time = tells_time});
-  fresh_.insert(place, std::make_move_iterator(awaited.begin()), std::make_move_iterator(awaited.end()));
+  for (const auto& job : jobs) awaited.push_back({.job = job, .started = started, .tells_time = tells_time});
+  fresh_.insert(place, awaited.begin(), awaited.end());
   if (news_) news_ = std::max(*news_, started);
 }
 
@@ -91,7 +91,7 @@ void PollPlan::take_due(PollTask& poll, SteadyTime now, bool eager) {
   // Whoever started first is due first.
   const auto take_fresh = [&] {
     while (!fresh_.empty() && poll.jobs.size() < most_jobs_ && is_due(fresh_.front())) {
-      poll.jobs.push_back(std::move(fresh_.front()));
+      poll.jobs.push_back(fresh_.front());
       fresh_.pop_front();
     }
   };
@@ -181,7 +181,7 @@ void PollPlan::answered(const PollTask& poll, const std::vector<AwaitedJob>& end
     job.asked = true;
     job.open_for = age(job, now);
     job.not_before = now + pause(job, now, took >= kNotHeld);
-    again_.push_back(std::move(job));
+    again_.push_back(job);
   }
 }
 

@@ -9,6 +9,7 @@
 
 #include <deque>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "engine/task.hpp"
@@ -29,7 +30,7 @@ class PollPlan {
   PollPlan(StageName family, std::size_t most_jobs, Seconds longest_hold, std::optional<JobTimes> known);
 
   /// `tells_time`: nobody knows how long jobs that are not new may have been ready.
-  void add(std::vector<PaidJob> jobs, SteadyTime started, bool tells_time);
+  void add(std::span<const PaidJob> jobs, SteadyTime started, bool tells_time);
   /// When the next question is worth sending; SteadyTime::max() when none is.
   [[nodiscard]] SteadyTime next_time(bool eager) const;
   /// How many questions will be due by then, all that are awaited as long as nobody knows how long jobs take.

@@ -367,7 +367,7 @@ void Settler::carry_out(Open& open, store::Settlement settlement) {
     if (is_wanted) to_buy.push_back(work_of(open.request, *job));
     open.request.jobs.erase(job);
   }
-  collector_.follow(open.request.family, std::move(arrived));
+  collector_.follow(open.request.family, arrived);
   buy_again(to_buy);
   if (open.request.jobs.empty()) {
     open_.erase(key);

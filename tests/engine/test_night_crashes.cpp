@@ -163,7 +163,7 @@ TEST_CASE("a second death, while the first is made good, costs nothing twice eit
   const Calm calm(4);
   const bool all = std::getenv("TOKSYNC_CRASHES") != nullptr;
   // Only some of the resumed run's points, others for each first death.
-  const std::size_t step = all ? 1 : 60;
+  const std::size_t step = all ? 1 : 240;
   Table table;
   // At the last point the run is over already.
   for (std::size_t first = 1; first < calm.points.size(); ++first) {
