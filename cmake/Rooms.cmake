@@ -32,7 +32,7 @@ function(toksync_tests name)
   target_compile_options(test_${name} PRIVATE $<$<CONFIG:Release>:-O1>)
   add_test(NAME ${name} COMMAND test_${name} --source-file-exclude=${TESTS_WITHOUT}
     WORKING_DIRECTORY "${CMAKE_SOURCE_DIR}")
-  set_tests_properties(${name} PROPERTIES TIMEOUT 600)
+  set_tests_properties(${name} PROPERTIES TIMEOUT 1200)
 endfunction()
 
 # toksync_part_of_tests(end_to_end OF cli FILES ... [WITHOUT ...])
@@ -45,5 +45,5 @@ function(toksync_part_of_tests part)
   add_test(NAME ${PART_OF}_${part}
     COMMAND test_${PART_OF} --source-file=${PART_FILES} --source-file-exclude=${PART_WITHOUT}
     WORKING_DIRECTORY "${CMAKE_SOURCE_DIR}")
-  set_tests_properties(${PART_OF}_${part} PROPERTIES TIMEOUT 600)
+  set_tests_properties(${PART_OF}_${part} PROPERTIES TIMEOUT 1200)
 endfunction()
