@@ -11,9 +11,6 @@ using plan::UnitIndex;
 using store::Decision;
 using store::StageStatus;
 
-// A unit that holds less than a full batch would never fill one.
-constexpr std::size_t kFewestWorks = 100;
-
 StageStatus status_of(const RunningUnit& unit) {
   if (unit.trouble) {
     const bool resumable = unit.trouble->kind == ErrorKind::budget || unit.trouble->kind == ErrorKind::no_credits;
@@ -43,7 +40,7 @@ JobState state_of(Decision decision) {
 /// Of those units that may hold works back.
 std::size_t share_of(std::size_t most_works, const plan::Graph& graph) {
   const auto sharers = std::ranges::count_if(graph.units(), [](const auto& unit) { return unit.feeder.has_value(); });
-  return std::max(kFewestWorks, most_works / static_cast<std::size_t>(std::max<std::ptrdiff_t>(1, sharers)));
+  return most_works / static_cast<std::size_t>(std::max<std::ptrdiff_t>(1, sharers));
 }
 
 bool is_usable(StageStatus status) { return status == StageStatus::succeeded || status == StageStatus::partial; }
@@ -112,7 +109,9 @@ std::size_t Units::waiting_for(UnitIndex index) const {
 }
 
 std::size_t Units::room(UnitIndex index) const {
-  return most_works_ - std::min(most_works_, static_cast<std::size_t>(units_.at(index).pending));
+  // A unit that held less than a full batch would never fill one.
+  const auto most = std::max(most_works_, units_.at(index).batch_size);
+  return most - std::min(most, static_cast<std::size_t>(units_.at(index).pending));
 }
 
 bool Units::has_everybody(UnitIndex index) const { return graph_.is_fed(index) && waiting_for(index) == 0; }

@@ -179,6 +179,19 @@ TEST_CASE("a stage takes no more creators than it has room for, and in the end a
   night.check_books();
 }
 
+TEST_CASE("a stage has room for a full batch, however many share the room") {
+  auto set = set_with("saas", {kSearch, kEnrich, kContent});
+  set.enrich->batch_size = 200;
+  set.content_match->batch_size = 200;
+  SplitNight night({set});
+  night.api.job_time_of = {};
+  night.options.most_works = 1;
+  CHECK(night.play().exit_code() == 0);
+  CHECK(night.sent_to(kEnrichStart) == 2);
+  CHECK(night.ask("SELECT count(*) FROM content_matches") == 300);
+  night.check_books();
+}
+
 TEST_CASE("a run that dies while creators stream goes on with those who had not arrived") {
   std::size_t points = 0;
   {
