@@ -95,7 +95,10 @@ Expected<engine::RunResult> run_engine(const Session& session, store::Store& sto
 
 int execute(const Session& session, store::Store& store, const store::RunRow& run) {
   const auto& [world, options, execution, signals] = session;
-  if (world.ending) world.ending->run_id = run.run_id;
+  if (world.ending) {
+    world.ending->run_id = run.run_id;
+    world.ending->pipeline = run.pipeline;  // a backfill is no run of the pipeline's own name
+  }
   const auto result = run_engine(session, store, run);
   if (!result) return fail(world, options, result.error());
   const auto ended = store::find_run(store, run.run_id);
