@@ -2,6 +2,7 @@
 // in place of searches: the same budgets, and nothing is bought that is outstanding or ambiguous. The same command
 // again picks it up, with the creators and purchases that it had.
 #include <algorithm>
+#include <unordered_set>
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -66,6 +67,7 @@ tl::expected<std::vector<CreatorKey>, Problems> resolve(store::Store& store, con
   const auto found = store::find_creators(store, texts);
   const auto file = *options.creators_file == "-" ? std::string{"standard input"} : *options.creators_file;
   std::vector<CreatorKey> creators;
+  std::unordered_set<CreatorKey> seen;
   Problems problems;
   std::size_t unknown = 0;
   for (std::size_t i = 0; i < list.size(); ++i) {
@@ -75,7 +77,7 @@ tl::expected<std::vector<CreatorKey>, Problems> resolve(store::Store& store, con
           {file, list[i].line, 1,
            fmt::format("{} is the handle of several creators: {}; write the id", list[i].text, alternatives(matches))});
     } else if (!matches.empty()) {
-      if (std::ranges::find(creators, matches.front().key) == creators.end()) creators.push_back(matches.front().key);
+      if (seen.insert(matches.front().key).second) creators.push_back(matches.front().key);
     } else if (++unknown; !options.skip_unknown) {
       problems.push_back(
           {file, list[i].line, 1,
