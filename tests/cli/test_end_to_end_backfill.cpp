@@ -1,6 +1,8 @@
 // toksync backfill with the real binary and the sandbox: who is meant, what is refused, what is bought, and what a
 // kill in the middle leaves to do.
 #include <csignal>
+#include <fstream>
+#include <iterator>
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
@@ -87,6 +89,16 @@ TEST_CASE_FIXTURE(Backfilled, "whoever is not known is told with the line, and n
   CHECK(without.exit_code == 0);
   CHECK(contains_text(without.out, "A backfill of 1 creator."));
   CHECK(sandbox.requests().size() == requests);
+}
+
+TEST_CASE_FIXTURE(Backfilled, "its end is told by its own name, and not by that of the nightly run") {
+  const auto metrics = folder.file("metrics.prom");
+  const auto done = backfill({"--where", "is_enriched = 1", "--stage", "enrich", "--metrics-file", metrics});
+  CHECK_MESSAGE(done.exit_code == 0, done.err);
+  std::ifstream file(metrics);
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  CHECK(contains_text(text, "pipeline=\"small (backfill)\""));
+  CHECK_FALSE(contains_text(text, "pipeline=\"small\""));
 }
 
 TEST_CASE_FIXTURE(Backfilled, "a condition in SQL chooses on creators and on the shortlist, and only reads") {
