@@ -18,6 +18,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from complaints import Complaints
+
 PATIENCE = 60
 # What is typed, and what it may become; one word where the shell must fill it in.
 CASES = (
@@ -43,16 +45,6 @@ LISTS = (
     ("toksync run --max", {"--max-credits", "--max-duration", "--max-attempts"}),
     ("toksync run --max-credits ", set()),
 )
-
-
-class Complaints:
-    def __init__(self):
-        self.count = 0
-
-    def expect(self, what, actual, expected):
-        if actual != expected:
-            self.count += 1
-            print(f"{what}: {actual}, not {expected}")
 
 
 def output_of(*command, **options):

@@ -18,6 +18,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from complaints import Complaints
+
 from prometheus_client.parser import text_string_to_metric_families
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,16 +38,6 @@ max_creators = 50
 [enrich.select]
 top = 20
 """
-
-
-class Complaints:
-    def __init__(self):
-        self.count = 0
-
-    def expect(self, what, actual, expected):
-        if actual != expected:
-            self.count += 1
-            print(f"{what}: {actual}, not {expected}")
 
 
 def run(*command, **options):
