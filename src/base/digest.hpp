@@ -1,5 +1,5 @@
 // SHA-256, for telling whether a pipeline file or a set of criteria is the same as before, and which scripts a page may
-// run.
+// run; with a key, for texts that must be the same without being told.
 #pragma once
 
 #include <string>
@@ -12,5 +12,8 @@ namespace toksync {
 
 /// The same as base64, as content security policies have it.
 [[nodiscard]] std::string sha256_base64(std::string_view bytes);
+
+/// The HMAC-SHA256 of the text, as 64 lower-case hex digits.
+[[nodiscard]] std::string hmac_sha256_hex(std::string_view key, std::string_view text);
 
 }  // namespace toksync

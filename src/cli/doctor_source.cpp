@@ -7,7 +7,7 @@
 #include <fmt/ranges.h>
 #include <sys/stat.h>
 
-#include "api/toksta/headers.hpp"
+#include "api/headers.hpp"
 #include "cli/doctor.hpp"
 #include "cli/print/output.hpp"
 
@@ -114,7 +114,7 @@ class SourceDoctor {
   }
 
   void look_at_clock(std::string_view date) {
-    const auto theirs = api::toksta::parse_http_date(date);
+    const auto theirs = api::parse_http_date(date);
     if (!theirs) return findings_.push_back(well("clock", "the API does not tell its time to compare with"));
     const auto off = std::chrono::duration_cast<Seconds>(world_.clock.wall() - *theirs);
     const auto distance = std::chrono::abs(off);

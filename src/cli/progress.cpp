@@ -38,21 +38,22 @@ double fraction_of(const engine::Progress& progress) {
 }
 
 /// "search 300/500, enrich 20/100": all keyword sets together, stages that have something to do only.
-std::string describe_stages(const engine::Progress& progress) {
+std::string describe_units(const engine::Progress& progress) {
+  std::vector<engine::UnitProgress> sums;
+  for (const auto& unit : progress.units) {
+    auto found = std::ranges::find(sums, unit.name, &engine::UnitProgress::name);
+    if (found == sums.end()) found = sums.insert(sums.end(), {.name = unit.name});
+    found->total += unit.total;
+    found->done += unit.done;
+    found->failed += unit.failed;
+    found->held += unit.held;
+  }
   std::string text;
-  for (const auto stage : kAllStages) {
-    std::int64_t total = 0, done = 0, failed = 0, held = 0;
-    for (const auto& unit : progress.units) {
-      if (unit.stage != stage) continue;
-      total += unit.total;
-      done += unit.done;
-      failed += unit.failed;
-      held += unit.held;
-    }
-    if (total == 0) continue;
-    text += fmt::format("{}{} {}/{}", text.empty() ? "" : ", ", to_string(stage), done, total);
-    if (failed > 0) text += fmt::format(" ({} failed)", failed);
-    if (held > 0) text += fmt::format(" ({} held)", held);
+  for (const auto& sum : sums) {
+    if (sum.total == 0) continue;
+    text += fmt::format("{}{} {}/{}", text.empty() ? "" : ", ", sum.name, sum.done, sum.total);
+    if (sum.failed > 0) text += fmt::format(" ({} failed)", sum.failed);
+    if (sum.held > 0) text += fmt::format(" ({} held)", sum.held);
   }
   return text.empty() ? "starting" : text;
 }
@@ -88,7 +89,7 @@ std::string describe(const engine::Progress& progress, Pace& pace) {
   if (progress.rate_limit_wait >= Seconds{1}) {
     text += fmt::format("; rate limit: next in {}", describe_duration(progress.rate_limit_wait));
   }
-  return text + "; " + describe_stages(progress);
+  return text + "; " + describe_units(progress);
 }
 
 /// Whether enough time has passed since the last time it said yes.

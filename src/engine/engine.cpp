@@ -54,20 +54,24 @@ Engine::Engine(Env& env, const pipeline::Pipeline& pipeline, const api::Provider
       settler_(context_, buyer_, collector_, provider),
       limiter_(pipeline.source.requests_per_minute),
       run_id_(run.run_id),
-      started_(env.clock.steady()) {}
-
-RunResult Engine::run() {
+      started_(env.clock.steady()) {
   collector_.load_outstanding(options_.cancel);
   settler_.load_lost();
-  while (!stopping()) {
-    begin_ready_units();
-    if (finished()) break;
-    send_what_may_leave();
-    for (const auto& completion : transport_.wait(next_wake())) apply(completion);
-    show_progress();
-  }
-  wind_down();
-  return conclude();
+}
+
+RunResult Engine::run() {
+  Runner* const self = this;
+  return run_side_by_side({&self, 1}, transport_).front();
+}
+
+bool Engine::advance() {
+  if (!ends_by_ && stopping()) begin_to_end();
+  if (!ends_by_) begin_ready_units();
+  if (!ends_by_ && finished()) begin_to_end();
+  if (!ends_by_) send_what_may_leave();
+  show_progress();
+  // An answer that is on its way tells what was charged: worth a moment.
+  return !ends_by_ || (!in_flight_.empty() && env_.clock.steady() < *ends_by_);
 }
 
 void Engine::begin_ready_units() {
@@ -171,7 +175,8 @@ void Engine::send(Task task) {
   auto request = provider_.to_request(call.value());
   fault_point("engine.before_intent");
   if (is_billable(task) && !buyer_.intend(task, request.body)) return;
-  const auto id = http::RequestId{++last_request_};
+  const auto id = (options_.numbers != nullptr ? *options_.numbers : own_numbers_).next();
+  ++requests_;
   const std::string method = request.method == http::Method::get ? "GET" : "POST";
   in_flight_.emplace(id, InFlight{std::move(task), *call, env_.clock.wall(), method, request.path});
   limiter_.sent(env_.clock.steady());
@@ -316,6 +321,7 @@ bool Engine::stopping() {
 }
 
 SteadyTime Engine::next_wake() const {
+  if (ends_by_) return *ends_by_;
   const auto now = env_.clock.steady();
   // A purchase that was turned away just before sending may have been the last thing its unit waited for.
   if (context_.units.awaits_checkpoint()) return now;
@@ -330,26 +336,19 @@ SteadyTime Engine::next_wake() const {
   return std::min(wake, std::max(task, limiter_.next_slot(now)));
 }
 
-void Engine::wind_down() {
-  for (auto entry = in_flight_.begin(); entry != in_flight_.end();) {
-    if (is_billable(entry->second.task)) {
-      ++entry;
-      continue;
-    }
-    transport_.cancel(entry->first);
-    entry = in_flight_.erase(entry);
-  }
-  // An answer that is on its way tells what was charged: worth a moment.
-  const auto deadline = env_.clock.steady() + kGrace;
-  while (!in_flight_.empty() && env_.clock.steady() < deadline) {
-    for (const auto& completion : transport_.wait(deadline)) apply(completion);
-  }
-  if (!context_.units.graph().finished()) {
-    context_.units.suspend(context_.result.signal != 0 ? "interrupted" : "the run was stopped");
-  }
+void Engine::begin_to_end() {
+  ends_by_ = env_.clock.steady() + kGrace;
+  std::erase_if(in_flight_, [this](const auto& entry) {
+    if (is_billable(entry.second.task)) return false;
+    transport_.cancel(entry.first);
+    return true;
+  });
 }
 
 RunResult Engine::conclude() {
+  if (!context_.units.graph().finished()) {
+    context_.units.suspend(context_.result.signal != 0 ? "interrupted" : "the run was stopped");
+  }
   collector_.remember();
   auto& result = context_.result;
   std::set<std::string> seen;
@@ -385,11 +384,11 @@ void Engine::show_progress() {
   const auto& units = context_.units;
   for (plan::UnitIndex index = 0; index < units.all().size(); ++index) {
     const auto& unit = units.all()[index];
-    progress.units.push_back({units.keyword_set(index).name, units.graph().unit(index).stage, unit.status, unit.total,
+    progress.units.push_back({std::string(to_string(units.graph().unit(index).stage)), unit.status, unit.total,
                               unit.done, unit.failed, unit.held});
   }
   progress.credits_spent = context_.budget.spent_in_run();
-  progress.requests = static_cast<std::int64_t>(last_request_);
+  progress.requests = requests_;
   progress.in_flight = in_flight_.size();
   const auto now = env_.clock.steady();
   const auto slot = limiter_.next_slot(now);

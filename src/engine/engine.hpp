@@ -8,33 +8,13 @@
 
 #include "engine/buyer.hpp"
 #include "engine/collector.hpp"
+#include "engine/progress.hpp"
 #include "engine/rate_limiter.hpp"
+#include "engine/runner.hpp"
 #include "engine/settler.hpp"
 #include "http/transport.hpp"
 
 namespace toksync::engine {
-
-struct UnitProgress {
-  std::string keyword_set;
-  StageName stage{};
-  store::StageStatus status{};
-  std::int64_t total = 0, done = 0, failed = 0, held = 0;
-};
-
-/// A moment of a run, for whoever shows it.
-struct Progress {
-  std::vector<UnitProgress> units;
-  Credits credits_spent = 0;
-  std::int64_t requests = 0;
-  std::size_t in_flight = 0;
-  Milliseconds rate_limit_wait{0};  ///< until the next request may leave
-};
-
-class Observer {
- public:
-  virtual ~Observer() = default;
-  virtual void observe(const Progress& progress) = 0;
-};
 
 struct Options {
   plan::Scope scope;
@@ -48,9 +28,10 @@ struct Options {
   std::function<int()> signal = [] { return 0; };     ///< the signal that asks to stop, 0: none
   /// Works that are not settled, which the units hold together at most; others wait where it takes less memory.
   std::size_t most_works = 30'000;
+  RequestNumbers* numbers = nullptr;  ///< shared with other runners of the transport
 };
 
-class Engine {
+class Engine final : public Runner {
  public:
   Engine(Env& env, const pipeline::Pipeline& pipeline, const api::Provider& provider, http::Transport& transport,
          store::Store& store, const store::RunRow& run, Options options, Observer& observer);
@@ -59,6 +40,11 @@ class Engine {
 
   /// Runs until everything asked for is done or cannot go on, and ends the run in the store.
   RunResult run();
+
+  bool advance() override;
+  [[nodiscard]] SteadyTime next_wake() const override;
+  void apply(const http::Completion& completion) override;
+  RunResult conclude() override;
 
  private:
   struct InFlight {
@@ -72,7 +58,6 @@ class Engine {
   void send_what_may_leave();
   [[nodiscard]] std::optional<Task> next_task();
   void send(Task task);
-  void apply(const http::Completion& completion);
   void dispatch(Answered answered);
   void usage_answered(Answered answered);
   void usage_failed(Answered answered);
@@ -82,8 +67,8 @@ class Engine {
   bool read_usage_at_the_end();
   void compare_usage(const store::UsageSnapshot& last);
   [[nodiscard]] bool stopping();
-  void wind_down();
-  RunResult conclude();
+  /// Sends nothing more, and gives up what is free.
+  void begin_to_end();
   /// What it took, and what it took at least.
   [[nodiscard]] store::Pace pace() const;
   [[nodiscard]] std::optional<Call> call_of(const Task& task) const;
@@ -93,7 +78,6 @@ class Engine {
   /// False while the window has no more requests than the enrichments asked about may bring purchases: those first.
   [[nodiscard]] bool may_ask_all() const;
   [[nodiscard]] TaskQueue::MayLeave may_leave() const;
-  [[nodiscard]] SteadyTime next_wake() const;
   void show_progress();
 
   Env& env_;
@@ -109,7 +93,9 @@ class Engine {
   RateLimiter limiter_;
   std::string run_id_;
   std::map<http::RequestId, InFlight> in_flight_;
-  std::uint64_t last_request_ = 0;
+  RequestNumbers own_numbers_;
+  std::int64_t requests_ = 0;
+  std::optional<SteadyTime> ends_by_;                  ///< once it sends nothing more
   std::optional<store::UsageSnapshot> first_reading_;  ///< of the usage, by this process
   bool bought_since_reading_ = false;
   bool is_last_reading_ = false;

@@ -47,10 +47,18 @@ curl_off_t info_of(CURL* easy, CURLINFO which) {
   return value;
 }
 
-/// A server or a gateway that echoes the request must not carry the key into logs and records.
-void strip(std::string& text, const std::string& key) {
-  if (key.empty()) return;
+void strip(std::string& text, const Secret& secret) {
+  if (secret.empty()) return;
+  const auto& key = secret.reveal();
   for (auto at = text.find(key); at != std::string::npos; at = text.find(key, at)) text.replace(at, key.size(), "***");
+}
+
+/// A server or a gateway that echoes the request must not carry its secrets into logs and records.
+void strip(Response& response, const Request& request) {
+  for (const auto* const secret : {&request.bearer, &request.api_key, &request.secret_in_body}) {
+    strip(response.body, *secret);
+    for (auto& header : response.headers) strip(header.second, *secret);
+  }
 }
 
 bool surely_not_sent(CURL* easy) {
@@ -120,6 +128,7 @@ void CurlTransfer::set_target(const CurlOptions& options) {
 void CurlTransfer::set_message() {
   for (const auto& [name, value] : request_.headers) add_header(name + ": " + value);
   if (!request_.bearer.empty()) add_header("Authorization: Bearer " + request_.bearer.reveal());
+  if (!request_.api_key.empty()) add_header("X-API-Key: " + request_.api_key.reveal());
   add_header("Expect:");
   set(easy(), CURLOPT_HTTPHEADER, header_lines_.get());
   set(easy(), CURLOPT_ACCEPT_ENCODING, "");
@@ -155,8 +164,7 @@ std::variant<Response, TransportFailure> CurlTransfer::finish(CURLcode result) {
     long status = 0;
     curl_easy_getinfo(easy(), CURLINFO_RESPONSE_CODE, &status);
     response_.status = static_cast<int>(status);
-    strip(response_.body, request_.bearer.reveal());
-    for (auto& header : response_.headers) strip(header.second, request_.bearer.reveal());
+    strip(response_, request_);
     outcome = std::move(response_);
   }
   clear();

@@ -22,14 +22,16 @@ struct Request {
   std::string path;  ///< the part a log may show, e.g. "/v1/creators/enrich"
   std::vector<std::pair<std::string, std::string>> headers;
   Secret bearer;                 ///< sent as Authorization: Bearer, never logged
-  std::string body;              ///< JSON; empty for GET
+  Secret api_key;                ///< sent as X-API-Key, never logged
+  std::string body;              ///< empty for GET
+  Secret secret_in_body;         ///< a part of the body that must not come back either
   Milliseconds timeout{60'000};  ///< total, from start to the last byte
   /// Send on a fresh connection, because libcurl silently sends a request again when a kept-alive
   /// connection dies under it: wrong for whatever costs credits.
   bool exactly_once = false;
 };
 
-/// Holds the request's bearer nowhere, whatever the server echoed.
+/// Holds the request's secrets nowhere, whatever the server echoed.
 struct Response {
   int status = 0;
   std::vector<std::pair<std::string, std::string>> headers;  ///< names in lower case

@@ -14,6 +14,7 @@
 #include "model/creator.hpp"
 #include "model/credits.hpp"
 #include "model/job_status.hpp"
+#include "model/mirror.hpp"
 
 namespace toksync {
 
@@ -206,8 +207,9 @@ struct Usage {
   std::string raw_json;
 };
 
-using Payload = std::variant<SearchPage, StartedJobs, EnrichmentResults, ContentMatchResults, ContentPostsResults,
-                             AudienceMatchResults, AudienceDetailsResults, ThoughtLeadersResults, Usage, CanceledJob>;
+using Payload =
+    std::variant<SearchPage, StartedJobs, EnrichmentResults, ContentMatchResults, ContentPostsResults,
+                 AudienceMatchResults, AudienceDetailsResults, ThoughtLeadersResults, Usage, CanceledJob, MirrorPage>;
 
 /// What may be done after a request that did not succeed.
 enum class FailureKind {

@@ -2,6 +2,7 @@
 
 #include "base/time.hpp"
 #include "model/enum_names.hpp"
+#include "pipeline/apis.hpp"
 
 namespace toksync::pipeline {
 namespace {
@@ -163,17 +164,45 @@ KeywordSet build_keyword_set(const EffectiveSet& set, Platform platform) {
 Source build_source(const Table& table) {
   Source source;
   read(table, "api", source.api);
+  const auto& api = find_api(source.api);
+  source.base_url = api.base_url;
+  source.api_key_env = api.api_key_env;
   read(table, "base_url", source.base_url);
   // Paths begin with a slash of their own.
   while (source.base_url.ends_with('/')) source.base_url.pop_back();
   read(table, "api_key_env", source.api_key_env);
   read(table, "api_key_file", source.api_key_file);
+  read(table, "client_id_env", source.client_id_env);
+  read(table, "client_secret_env", source.client_secret_env);
+  read(table, "name", source.name);
+  std::vector<std::string> redact;
+  read(table, "redact", redact);
+  source.redact = {redact.begin(), redact.end()};
+  read(table, "redact_key_env", source.redact_key_env);
   read_choice(table, "platform", platform_from_string, source.platform);
   read(table, "requests_per_minute", source.requests_per_minute);
   read(table, "max_in_flight", source.max_in_flight);
   read(table, "timeout", source.timeout);
   read(table, "settle_after", source.settle_after);
   return source;
+}
+
+std::vector<MirrorConfig> build_mirrors(const Table& lists) {
+  std::vector<MirrorConfig> mirrors;
+  for (const auto& entry : lists) {
+    const auto& table = table_at(lists, entry.key);
+    bool enabled = true;
+    read(table, "enabled", enabled);
+    if (!enabled || entry.node.refused) continue;
+    MirrorConfig config{.resource = entry.key};
+    std::string history = "daily";
+    read(table, "history", history);
+    config.history = history == "daily";
+    read(table, "window", config.window);
+    read(table, "first_window", config.first_window);
+    mirrors.push_back(std::move(config));
+  }
+  return mirrors;
 }
 
 BudgetConfig build_budget(const Table& table) {
@@ -218,6 +247,7 @@ Pipeline build_pipeline(const Table& document, const std::vector<EffectiveSet>& 
   for (const auto& entry : table_at(document, "prices")) {
     if (!entry.node.refused) assign(entry.node, built.prices[price_item_from_string(entry.key).value()]);
   }
+  built.mirrors = build_mirrors(table_at(document, "mirror"));
   for (const auto& set : sets) built.keyword_sets.push_back(build_keyword_set(set, built.source.platform));
   return built;
 }

@@ -10,7 +10,13 @@ namespace {
 using Names = std::string_view;
 
 constexpr std::array<Names, kFormatVersion> kVersions{"1"};
-constexpr std::array<Names, 2> kApis{"toksta", "toksta-partner"};
+constexpr std::array<Names, 4> kApiNames{"toksta", "toksta-partner", "tokportal", "toktra"};
+constexpr std::array<Names, 2> kStageApis{"toksta", "toksta-partner"};
+constexpr std::array<Names, 2> kMirrorApis{"tokportal", "toktra"};
+constexpr std::array<Names, 1> kTokPortal{"tokportal"};
+constexpr std::array<Names, 1> kToktra{"toktra"};
+constexpr std::array<Names, 2> kHistories{"daily", "none"};
+constexpr std::array<Names, 2> kPersonal{"email", "name"};
 constexpr std::array<Names, 2> kPlatforms{"linkedin", "youtube"};
 constexpr std::array<Names, 2> kShortfalls{"stop", "fit"};
 constexpr std::array<Names, 3> kOutcomes{"failure", "partial", "success"};
@@ -116,6 +122,20 @@ constexpr KeySpec required(KeySpec spec) {
   spec.required = true;
   return spec;
 }
+constexpr KeySpec used_by(std::span<const Names> apis, KeySpec spec) {
+  spec.apis = apis;
+  return spec;
+}
+constexpr KeySpec of_mirror(std::span<const Names> apis, Names name, Names meaning, Names needs = "",
+                            Names same_as = "mirror.accounts") {
+  auto spec = table("mirror", name, meaning, name == same_as.substr(same_as.find('.') + 1) ? "" : same_as);
+  spec.apis = apis;
+  spec.needs = needs;
+  return spec;
+}
+constexpr KeySpec history(Names in) {
+  return choice(in, "history", kHistories, R"("daily")", "Whether the metrics of each day are kept.");
+}
 constexpr KeySpec used_by(Names search_kind, KeySpec spec) {
   spec.search_kind = search_kind;
   return spec;
@@ -133,26 +153,43 @@ constexpr std::array kFormat{
     KeySpec{.table = "", .key = "description", .kind = Kind::prose, .fallback = R"("")", .meaning = "For people."},
     table("", "source", "Where creators come from."),
     table("", "database", "Where they go."),
-    table("", "budget", "What may be spent."),
-    table("", "prices", "Overrides of the API's price table, in credits."),
+    used_by(kStageApis, table("", "budget", "What may be spent.")),
+    used_by(kStageApis, table("", "prices", "Overrides of the API's price table, in credits.")),
     table("", "notify", "Who is told how a run ended; it changes nothing about what a run does."),
     KeySpec{.table = "",
             .key = "keyword_sets",
             .form = &kKeywordSets,
-            .required = true,
+            .apis = kStageApis,
             .meaning = "What to look for; each set passes through the stages by itself."},
-    table("", "search", "Finds creators."),
-    table("", "enrich", "Buys complete profiles of some of them."),
-    table("", "content_match", "Buys an analysis of what they post about."),
-    table("", "audience_match", "Buys an analysis of who reacts to them."),
-    table("", "thought_leaders", "Buys a search for the leading voices of a topic."),
+    used_by(kStageApis, table("", "search", "Finds creators.")),
+    used_by(kStageApis, table("", "enrich", "Buys complete profiles of some of them.")),
+    used_by(kStageApis, table("", "content_match", "Buys an analysis of what they post about.")),
+    used_by(kStageApis, table("", "audience_match", "Buys an analysis of who reacts to them.")),
+    used_by(kStageApis, table("", "thought_leaders", "Buys a search for the leading voices of a topic.")),
+    used_by(kMirrorApis, table("", "mirror", "The lists that are kept as tables.")),
 
-    choice("source", "api", kApis, R"("toksta")", "The API that is asked."),
-    text("source", "base_url", R"("https://api.toksta.com")", "Its address.", &kBaseUrl),
-    text("source", "api_key_env", R"("TOKSTA_API_KEY")", "The environment variable that holds the key.",
+    choice("source", "api", kApiNames, R"("toksta")", "The API that is asked."),
+    text("source", "base_url", "", "Its address, when it is not the API's own.", &kBaseUrl),
+    text("source", "api_key_env", "",
+         "The environment variable that holds the key: TOKSTA_API_KEY, TOKPORTAL_API_KEY or TOKTRA_API_KEY by default.",
          &kVariableName),
     text("source", "api_key_file", "", "A file that holds the key, instead of a variable."),
-    choice("source", "platform", kPlatforms, R"("linkedin")", "YouTube has database search only."),
+    used_by(kMirrorApis, text("source", "name", "",
+                              "Tells accounts of the same API apart in the tables; the pipeline's name by default.",
+                              &kPipelineName)),
+    used_by(kToktra, text("source", "client_id_env", "",
+                          "The variable that holds the id of an OAuth client, which signs in instead of a key.",
+                          &kVariableName)),
+    used_by(kToktra,
+            text("source", "client_secret_env", "", "The variable that holds the client's secret.", &kVariableName)),
+    used_by(kToktra, KeySpec{.table = "source",
+                             .key = "redact",
+                             .kind = Kind::texts,
+                             .choices = kPersonal,
+                             .meaning = "Personal fields that are stored as keyed hashes, which still join."}),
+    used_by(kToktra, text("source", "redact_key_env", R"("TOKSYNC_REDACT_KEY")",
+                          "The variable that holds the key of these hashes.", &kVariableName)),
+    used_by(kStageApis, choice("source", "platform", kPlatforms, R"("linkedin")", "YouTube has database search only.")),
     integer("source", "requests_per_minute", {1, 6000}, "", "A ceiling of ours; a lower one of the server wins."),
     integer("source", "max_in_flight", {1, 64}, "16", "Concurrent requests."),
     KeySpec{.table = "source",
@@ -166,6 +203,7 @@ constexpr std::array kFormat{
             .kind = Kind::duration,
             .range = {1, 3600},
             .fallback = R"("3m")",
+            .apis = kStageApis,
             .meaning = "How long a request whose answer was lost may still take effect."},
 
     text("database", "path", R"("toksync.db")", "Relative to the working directory."),
@@ -296,6 +334,38 @@ constexpr std::array kFormat{
     text("thought_leaders", "language", "", "A single language."),
     age("thought_leaders", "refresh_after", R"("7d")"),
     table("thought_leaders", "filters", "The filters of the API.", "search.filters"),
+
+    of_mirror(kTokPortal, "accounts", "Delivered accounts."),
+    of_mirror(kTokPortal, "bundles", "Orders of accounts and videos."),
+    of_mirror(kTokPortal, "credit_history", "What credits were spent on."),
+    of_mirror(kTokPortal, "balance", "The credits left, once a day."),
+    of_mirror(kTokPortal, "bans", "Accounts that were banned."),
+    of_mirror(kTokPortal, "account_metrics", "Followers, views and more of each account, once a day.", "accounts"),
+    of_mirror(kTokPortal, "videos", "Posts of each account, with their metrics.", "accounts", "mirror.videos"),
+    of_mirror(kTokPortal, "series", "Views, likes, comments, shares and followers of all accounts, day by day."),
+    of_mirror(kTokPortal, "bundle_videos", "The videos of each bundle that is not finished.", "bundles"),
+    of_mirror(kToktra, "usage", "Requests, tokens and cost by user, model and day.", "", "mirror.usage"),
+    of_mirror(kToktra, "users", "Who uses models."),
+    of_mirror(kToktra, "budgets", "What departments may spend, and have spent.", "", "mirror.videos"),
+    of_mirror(kToktra, "alerts", "What somebody should look at."),
+    of_mirror(kToktra, "policies", "Who may use what."),
+
+    boolean("mirror.accounts", "enabled", "true", "false leaves the list out."),
+    boolean("mirror.videos", "enabled", "true", "false leaves the list out."),
+    history("mirror.videos"),
+    boolean("mirror.usage", "enabled", "true", "false leaves the list out."),
+    KeySpec{.table = "mirror.usage",
+            .key = "window",
+            .kind = Kind::duration,
+            .range = {kDay, 3660 * kDay},
+            .fallback = R"("7d")",
+            .meaning = "The days up to today that are read again, because their figures may have changed."},
+    KeySpec{.table = "mirror.usage",
+            .key = "first_window",
+            .kind = Kind::duration,
+            .range = {kDay, 3660 * kDay},
+            .fallback = R"("90d")",
+            .meaning = "The same when the list was never read before."},
 };
 
 }  // namespace

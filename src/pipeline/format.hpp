@@ -48,9 +48,11 @@ struct KeySpec {
   Range range{};                                ///< of integer and number, in seconds for duration and age
   std::span<const std::string_view> choices{};  ///< when not empty, the only values (integers as text)
   const Form* form = nullptr;
-  std::string_view fallback{};     ///< the default as TOML spells it; empty when there is none
-  std::string_view same_as{};      ///< of a table: the table whose rows describe it
-  std::string_view search_kind{};  ///< of a [search] key: the only kind that uses it
+  std::string_view fallback{};               ///< the default as TOML spells it; empty when there is none
+  std::string_view same_as{};                ///< of a table: the table whose rows describe it
+  std::string_view search_kind{};            ///< of a [search] key: the only kind that uses it
+  std::span<const std::string_view> apis{};  ///< when not empty, the only ones that use it
+  std::string_view needs{};                  ///< of a [mirror] table: the one whose rows it asks for
   bool required = false;
   std::string_view meaning{};  ///< one sentence
 };

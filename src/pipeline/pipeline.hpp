@@ -12,6 +12,7 @@
 
 #include "base/secret.hpp"
 #include "model/credits.hpp"
+#include "model/mirror.hpp"
 #include "model/stage_config.hpp"
 
 namespace toksync::pipeline {
@@ -19,10 +20,14 @@ namespace toksync::pipeline {
 enum class OnShortfall { stop, fit };
 
 struct Source {
-  std::string api = "toksta";                       ///< toksta | toksta-partner
+  std::string api = "toksta";                       ///< a name of pipeline/apis.hpp
   std::string base_url = "https://api.toksta.com";  ///< without a slash at the end
   std::string api_key_env = "TOKSTA_API_KEY";
-  std::optional<std::string> api_key_file;  ///< when set, api_key_env is not used
+  std::optional<std::string> api_key_file;                      ///< when set, api_key_env is not used
+  std::optional<std::string> client_id_env, client_secret_env;  ///< both or neither: a client that signs in
+  std::optional<std::string> name;                              ///< of the account, for mirrors; else the pipeline's
+  std::set<std::string> redact;                                 ///< "email", "name"
+  std::string redact_key_env = "TOKSYNC_REDACT_KEY";
   Platform platform = Platform::linkedin;
   std::optional<int> requests_per_minute;  ///< a ceiling of ours; the server's headers win when lower
   int max_in_flight = 16;
@@ -56,6 +61,7 @@ struct NotifyConfig {
   Seconds timeout{10};               ///< of each
 };
 
+/// One validated pipeline: keyword sets with stages, or mirrors.
 struct Pipeline {
   std::string name;
   std::string description;
@@ -65,6 +71,7 @@ struct Pipeline {
   NotifyConfig notify;
   std::map<PriceItem, Credits> prices;   ///< overrides of the provider's table
   std::vector<KeywordSet> keyword_sets;  ///< in the order of the file
+  std::vector<MirrorConfig> mirrors;     ///< of an API that has these in place of stages
 
   std::string text;    ///< the file as it was read, for `runs.pipeline_toml`
   std::string sha256;  ///< of what a run goes by (pipeline/identity.hpp), in hex

@@ -5,6 +5,9 @@
 
 #include <fmt/format.h>
 
+#include "pipeline/apis.hpp"
+#include "pipeline/format.hpp"
+
 namespace toksync::pipeline {
 namespace {
 
@@ -153,8 +156,10 @@ bool has_any_stage(const Table& table) {
 }
 
 void check_presence(const Table& document, const std::vector<EffectiveSet>& sets, Complaints& complaints) {
-  const auto* const named = find_usable(document, "keyword_sets");
-  if (named != nullptr && table_at(document, "keyword_sets").empty()) {
+  const auto* const named = find(document, "keyword_sets");
+  if (named == nullptr) {
+    complaints.add({1, 1}, "keyword_sets", "missing, required is one or more tables [keyword_sets.NAME]");
+  } else if (!named->node.refused && table_at(document, "keyword_sets").empty()) {
     complaints.add(named->at, named->path, "found none, at least one [keyword_sets.NAME] is needed");
   }
   const bool runs = std::ranges::any_of(sets, [](const EffectiveSet& set) { return !set.stages.empty(); });
@@ -169,11 +174,66 @@ void check_presence(const Table& document, const std::vector<EffectiveSet>& sets
   }
 }
 
+/// Complains about every key that the pipeline's API does not use.
+void check_apis(const Table& table, std::string_view spec_path, std::string_view api, Complaints& complaints) {
+  for (const auto& entry : table) {
+    const auto* const spec = find_spec(spec_path, entry.key);
+    if (spec == nullptr) continue;
+    if (!spec->apis.empty() && std::ranges::find(spec->apis, api) == spec->apis.end()) {
+      complaints.add(entry.at, entry.path,
+                     fmt::format("not used by api = \"{}\", only by \"{}\"", api, fmt::join(spec->apis, "\" and \"")));
+      continue;
+    }
+    if (spec->kind == Kind::table) check_apis(table_at(table, entry.key), content_path(*spec), api, complaints);
+  }
+}
+
+void check_mirrors(const Table& document, const Pipeline& built, Complaints& complaints) {
+  const auto& lists = table_at(document, "mirror");
+  if (built.mirrors.empty()) {
+    complaints.add({1, 1}, "mirror",
+                   lists.empty() ? "missing, at least one table [mirror.NAME] is needed"
+                                 : "every list is switched off by enabled = false");
+  }
+  const auto is_read = [&](std::string_view name) {
+    return std::ranges::any_of(built.mirrors, [&](const MirrorConfig& mirror) { return mirror.resource == name; });
+  };
+  for (const auto& entry : lists) {
+    const auto* const spec = find_spec("mirror", entry.key);
+    if (spec == nullptr || spec->needs.empty() || !is_read(entry.key) || is_read(spec->needs)) continue;
+    complaints.add(entry.at, entry.path,
+                   fmt::format("needs [mirror.{}], whose rows it asks for one by one", spec->needs));
+  }
+}
+
+void check_client(const Table& source, Complaints& complaints) {
+  const auto* const id = find(source, "client_id_env");
+  const auto* const secret = find(source, "client_secret_env");
+  if ((id == nullptr) != (secret == nullptr)) {
+    const auto& found = id == nullptr ? *secret : *id;
+    complaints.add(found.at, found.path, "client_id_env and client_secret_env belong together");
+  }
+  const auto* key = find(source, "api_key_env");
+  if (key == nullptr) key = find(source, "api_key_file");
+  if (id != nullptr && key != nullptr) {
+    complaints.add(key->at, key->path, "a client signs in without a key: it excludes client_id_env");
+  }
+}
+
 }  // namespace
 
 void check_rules(const Table& document, const std::vector<EffectiveSet>& sets, const Pipeline& built,
                  Complaints& complaints) {
-  check_presence(document, sets, complaints);
+  const auto* const api = find(table_at(document, "source"), "api");
+  const bool is_known = api == nullptr || !api->node.refused;
+  if (is_known) check_apis(document, "", built.source.api, complaints);
+  if (find_api(built.source.api).has_mirrors) {
+    check_mirrors(document, built, complaints);
+    check_key_sources(table_at(document, "source"), complaints);
+    check_client(table_at(document, "source"), complaints);
+    return check_notify(document, complaints);
+  }
+  if (is_known) check_presence(document, sets, complaints);
   check_key_sources(table_at(document, "source"), complaints);
   check_notify(document, complaints);
   for (std::size_t i = 0; i < sets.size(); ++i) {

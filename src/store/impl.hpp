@@ -34,6 +34,9 @@ struct RunQueries {
   Query insert, resume, finish, drift, abandon, newest, by_key, insert_request, insert_usage;
 };
 
+/// Adds to the record of requests; returns what the answer to it observes.
+Observation log_request(RunQueries& queries, RunKey run, const RequestLog& request);
+
 struct StageQueries {
   explicit StageQueries(SQLite::Database& database);
   Query find_criteria, insert_criteria;
@@ -81,8 +84,7 @@ struct SettlementQueries {
 struct Store::Impl {
   explicit Impl(SQLite::Database opened);
 
-  /// Returns what the answer to it observes.
-  Observation log_request(RunKey run, const RequestLog& request);
+  Observation log_request(RunKey run, const RequestLog& request) { return store::log_request(runs, run, request); }
   /// Applies what an answer says of a job, and books its charge. A final state stays.
   void update_job(const JobUpdate& update, const OptionalText& external_id, const Stamp& stamp);
   /// The first evidence about a lost request: how its answer was lost.

@@ -17,6 +17,7 @@
 #include <sqlite3.h>
 
 #include "base/time.hpp"
+#include "store/relation.hpp"
 
 namespace toksync::store {
 
@@ -75,6 +76,12 @@ class Query {
     return execute();
   }
 
+  /// The same with as many values as somebody describes.
+  std::int64_t run_values(std::span<const Value> values) {
+    const auto use = begin_values(values);
+    return execute();
+  }
+
   /// Executes an INSERT of one row and returns its integer key. (RETURNING would do, but makes SQLite
   /// prepare to look for children of the row in every table that refers to it.)
   template <typename Key, typename... Values>
@@ -101,6 +108,15 @@ class Query {
   template <typename Read, typename... Values>
   [[nodiscard]] auto first(Read&& read, const Values&... values) -> std::optional<std::invoke_result_t<Read, Row>> {
     const auto use = begin(values...);
+    if (!step()) return std::nullopt;
+    return read(Row{statement_.get()});
+  }
+
+  /// The same with as many values as somebody describes.
+  template <typename Read>
+  [[nodiscard]] auto first_of_values(Read&& read, std::span<const Value> values)
+      -> std::optional<std::invoke_result_t<Read, Row>> {
+    const auto use = begin_values(values);
     if (!step()) return std::nullopt;
     return read(Row{statement_.get()});
   }
@@ -143,6 +159,13 @@ class Query {
     return Use{statement_.get()};
   }
 
+  [[nodiscard]] Use begin_values(std::span<const Value> values) {
+    if (!statement_) prepare();
+    int index = 0;
+    for (const auto& value : values) bind(++index, value);
+    return Use{statement_.get()};
+  }
+
   void prepare();
   /// True when it stands on a row, false at the end.
   bool step();
@@ -150,6 +173,10 @@ class Query {
   std::int64_t execute();
   void check(int code) const;
 
+  void bind(int index, std::monostate) { bind(index, std::nullopt); }
+  void bind(int index, const Value& value) {
+    std::visit([&](const auto& one) { bind(index, one); }, value);
+  }
   void bind(int index, std::nullopt_t) { check(sqlite3_bind_null(statement_.get(), index)); }
   // Without a copy: the caller's value outlives the execution.
   void bind(int index, std::string_view value);

@@ -89,8 +89,8 @@ RunQueries::RunQueries(SQLite::Database& database)
                    "INSERT INTO usage_snapshot_rows (at, run_key, period, total_credits_charged, total_calls,"
                    " balance, operations_json, raw_json) VALUES (?1, ?2, ?3, iif(?9, ?4, NULL), ?5, ?6, ?7, ?8)") {}
 
-Observation Store::Impl::log_request(RunKey run, const RequestLog& request) {
-  const auto key = runs.insert_request.insert<std::int64_t>(
+Observation log_request(RunQueries& queries, RunKey run, const RequestLog& request) {
+  const auto key = queries.insert_request.insert<std::int64_t>(
       request.at, run, request.method, request.path, request.status, non_empty(request.error_code),
       non_empty(request.request_id), request.duration.count(), request.attempt, request.credit_cost);
   return {run, request.at, key};

@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "api/decoding.hpp"
-#include "api/toksta/headers.hpp"
+#include "api/headers.hpp"
 
 namespace toksync::api::toksta {
 namespace {

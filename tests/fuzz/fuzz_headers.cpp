@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <deque>
 
-#include "api/toksta/headers.hpp"
+#include "api/headers.hpp"
 #include "engine/rate_limiter.hpp"
 #include "engine/retry.hpp"
 #include "fuzz/message.hpp"
@@ -57,8 +57,8 @@ class Client {
 
   void answer(int status) {
     response_.status = status;
-    const auto limits = api::toksta::rate_limit_of(response_, wall());
-    const auto retry_after = api::toksta::retry_after_of(response_, wall());
+    const auto limits = api::rate_limit_of(response_, wall());
+    const auto retry_after = api::retry_after_of(response_, wall());
     check_headers(limits, retry_after);
     if (in_flight_ > 0) take_in(limits, retry_after);
     response_ = {};

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "api/toksta/headers.hpp"
+#include "api/headers.hpp"
 #include "base/secret.hpp"
 #include "base/time.hpp"
 #include "fuzz/property.hpp"
@@ -31,7 +31,7 @@ void check_duration(std::string_view text) {
 }
 
 void check_http_date(std::string_view text) {
-  const auto date = api::toksta::parse_http_date(text);
+  const auto date = api::parse_http_date(text);
   require(!date || text.ends_with(" GMT"), "an HTTP date ends with its zone");
 }
 

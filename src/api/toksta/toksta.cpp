@@ -2,10 +2,10 @@
 
 #include <utility>
 
+#include "api/failures.hpp"
+#include "api/headers.hpp"
 #include "api/json.hpp"
 #include "api/toksta/decode.hpp"
-#include "api/toksta/failures.hpp"
-#include "api/toksta/headers.hpp"
 #include "api/toksta/prices.hpp"
 #include "api/toksta/requests.hpp"
 

@@ -8,7 +8,7 @@
 #include "http/transport.hpp"
 #include "model/answer.hpp"
 
-namespace toksync::api::toksta {
+namespace toksync::api {
 
 /// `X-RateLimit-*`; the reset, a Unix time, is measured against the server's own `Date` when there is
 /// one, so that a wrong clock here does no harm.
@@ -23,4 +23,4 @@ namespace toksync::api::toksta {
 /// Reads "Sun, 06 Nov 1994 08:49:37 GMT".
 [[nodiscard]] std::optional<WallTime> parse_http_date(std::string_view text);
 
-}  // namespace toksync::api::toksta
+}  // namespace toksync::api

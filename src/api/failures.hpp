@@ -9,7 +9,7 @@
 #include "http/transport.hpp"
 #include "model/answer.hpp"
 
-namespace toksync::api::toksta {
+namespace toksync::api {
 
 /// Who asked: decides what a failure may have cost, and which key must not show up in a message.
 struct Asker {
@@ -42,4 +42,4 @@ struct ApiError {
 /// A 2xx that says success: false.
 [[nodiscard]] Failure contradictory_answer(const Asker& asker, const ApiError& error);
 
-}  // namespace toksync::api::toksta
+}  // namespace toksync::api

@@ -1,4 +1,4 @@
-#include "api/toksta/headers.hpp"
+#include "api/headers.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -6,7 +6,7 @@
 #include <ctime>
 #include <string>
 
-namespace toksync::api::toksta {
+namespace toksync::api {
 namespace {
 
 constexpr double kMostCredits = 1.0e9;
@@ -76,4 +76,4 @@ std::optional<WallTime> parse_http_date(std::string_view text) {
   return WallTime{Seconds{timegm(&fields)}};
 }
 
-}  // namespace toksync::api::toksta
+}  // namespace toksync::api

@@ -1,11 +1,11 @@
-#include "api/toksta/failures.hpp"
+#include "api/failures.hpp"
 
 #include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
 
-namespace toksync::api::toksta {
+namespace toksync::api {
 namespace {
 
 constexpr std::size_t kLongestExcerpt = 200;
@@ -118,4 +118,4 @@ Failure contradictory_answer(const Asker& asker, const ApiError& error) {
           asker.is_billable};
 }
 
-}  // namespace toksync::api::toksta
+}  // namespace toksync::api

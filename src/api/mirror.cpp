@@ -1,0 +1,12 @@
+#include "api/mirror.hpp"
+
+namespace toksync::api {
+
+bool is_mirror(std::string_view name) { return name == "tokportal" || name == "toktra"; }
+
+Expected<std::unique_ptr<MirrorProvider>> make_mirror_provider(std::string_view name, MirrorOptions options) {
+  (void)options;
+  return unexpected(ErrorKind::usage, "choose the API", "there are no mirrors of \"" + std::string(name) + "\"");
+}
+
+}  // namespace toksync::api

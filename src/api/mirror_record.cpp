@@ -1,0 +1,139 @@
+#include "api/mirror_record.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <utility>
+
+#include "base/digest.hpp"
+#include "base/time.hpp"
+
+namespace toksync::api {
+namespace {
+
+constexpr std::size_t kHashDigits = 24;
+
+std::string rewritten_object(const JsonValue& object, const MemberRule& rule) {
+  JsonObjectWriter writer;
+  for (const auto& [name, value] : object.members()) {
+    const auto fate = rule(name, value);
+    if (std::holds_alternative<DropMember>(fate)) continue;
+    const auto* const replaced = std::get_if<ReplaceMember>(&fate);
+    writer.add(name, replaced != nullptr ? replaced->json : rewritten_json(value, rule));
+  }
+  return writer.finish();
+}
+
+/// Of "a.b|c" the first that is known.
+JsonValue find_field(const JsonValue& record, std::string_view field) {
+  while (!field.empty()) {
+    auto path = field.substr(0, field.find('|'));
+    field.remove_prefix(std::min(field.size(), path.size() + 1));
+    auto value = record;
+    while (!path.empty()) {
+      const auto name = path.substr(0, path.find('.'));
+      path.remove_prefix(std::min(path.size(), name.size() + 1));
+      value = value[name];
+    }
+    if (value.is_known()) return value;
+  }
+  return {};
+}
+
+template <typename Found>
+MirrorValue value_or_null(std::optional<Found> found) {
+  if (!found) return std::monostate{};
+  return MirrorValue{std::move(*found)};
+}
+
+MirrorValue time_of(const OptionalText& text) {
+  const auto time = text ? from_iso8601(*text) : std::nullopt;
+  if (!time) return std::monostate{};
+  return to_iso8601(*time);
+}
+
+MirrorValue flag_of(std::optional<bool> flag) {
+  if (!flag) return std::monostate{};
+  return std::int64_t{*flag ? 1 : 0};
+}
+
+MirrorValue read_value(const JsonValue& value, FieldKind kind) {
+  if (!value.is_known()) return std::monostate{};
+  switch (kind) {
+    case FieldKind::text: return value_or_null(value.text());
+    case FieldKind::integer: return value_or_null(value.count());
+    case FieldKind::number: return value_or_null(value.number());
+    case FieldKind::boolean: return flag_of(value.boolean());
+    case FieldKind::time: return time_of(value.text());
+    case FieldKind::json: return std::string(value.raw());
+  }
+  return std::monostate{};
+}
+
+MirrorValue column_value(const MirrorColumn& column, const JsonValue& record, const RecordPlace& place) {
+  if (column.field == kSliceField) return std::string(place.slice);
+  if (column.field == kDayField) return std::string(place.day);
+  return read_value(find_field(record, column.field), column.kind);
+}
+
+bool is_address_letter(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || std::string_view{"._%+-"}.find(c) != std::string::npos;
+}
+
+/// Where an address around that "@" begins and ends; equal when there is none.
+std::pair<std::size_t, std::size_t> address_around(std::string_view text, std::size_t at) {
+  auto begin = at;
+  while (begin > 0 && is_address_letter(text[begin - 1])) --begin;
+  auto end = at + 1;
+  while (end < text.size() && is_address_letter(text[end])) ++end;
+  while (end > at + 1 && (text[end - 1] == '.' || text[end - 1] == '-')) --end;
+  const bool is_whole = begin < at && end > at + 1;
+  return is_whole ? std::pair{begin, end} : std::pair{at, at};
+}
+
+}  // namespace
+
+std::string rewritten_json(const JsonValue& value, const MemberRule& rule) {
+  if (value.is_object()) return rewritten_object(value, rule);
+  if (!value.is_array()) return std::string(value.raw());
+  std::string array = "[";
+  for (const auto& item : value.items()) {
+    if (array.size() > 1) array += ',';
+    array += rewritten_json(item, rule);
+  }
+  return array + "]";
+}
+
+std::string keyed_hash(const Secret& key, std::string_view text) {
+  return "~" + hmac_sha256_hex(key.reveal(), text).substr(0, kHashDigits);
+}
+
+std::string without_addresses(const Secret& key, std::string_view text) {
+  std::string clean;
+  std::size_t copied = 0;
+  for (auto at = text.find('@'); at != std::string_view::npos; at = text.find('@', at + 1)) {
+    const auto [begin, end] = address_around(text, at);
+    if (begin == end || begin < copied) continue;
+    clean += text.substr(copied, begin - copied);
+    clean += keyed_hash(key, text.substr(begin, end - begin));
+    copied = end;
+  }
+  return clean.append(text.substr(copied));
+}
+
+tl::expected<MirrorRow, std::string> read_row(const MirrorResource& resource, std::string_view record,
+                                              const RecordPlace& place) {
+  const auto document = JsonDocument::parse(record);
+  if (!document) return tl::unexpected(document.error().cause);
+  const auto root = document->root();
+  if (!root.is_object()) return tl::unexpected(std::string("a record is no object"));
+  MirrorRow row{{}, std::string(record)};
+  for (const auto& column : resource.columns) {
+    row.values.push_back(column_value(column, root, place));
+    const bool is_key = row.values.size() <= static_cast<std::size_t>(resource.keys);
+    if (!is_key || !std::holds_alternative<std::monostate>(row.values.back())) continue;
+    return tl::unexpected("a record has no " + std::string(column.field));
+  }
+  return row;
+}
+
+}  // namespace toksync::api
