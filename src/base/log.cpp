@@ -51,6 +51,8 @@ class StderrSink final : public spdlog::sinks::base_sink<std::mutex> {
  public:
   explicit StderrSink(LogFormat format) : format_(format) {}
 
+  [[nodiscard]] LogFormat format() const { return format_; }
+
   void name_run(std::string_view run_id) {
     const std::lock_guard guard(mutex_);
     run_id_ = run_id;
@@ -97,6 +99,16 @@ void name_run(const Logger& logger, std::string_view run_id) {
   for (const auto& sink : logger->sinks()) {
     if (auto* const ours = dynamic_cast<StderrSink*>(sink.get())) ours->name_run(run_id);
   }
+}
+
+Logger separate_logger(const Logger& logger) {
+  auto separate = logger->clone("toksync");
+  for (auto& sink : separate->sinks()) {
+    if (const auto* const ours = dynamic_cast<StderrSink*>(sink.get())) {
+      sink = std::make_shared<StderrSink>(ours->format());
+    }
+  }
+  return separate;
 }
 
 Logger make_silent_logger() {

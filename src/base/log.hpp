@@ -23,6 +23,9 @@ enum class LogLevel { quiet, normal, verbose };
 /// From here on each line carries that run_id: as a word at its end, or as a key of the JSON object.
 void name_run(const Logger& logger, std::string_view run_id);
 
+/// One that writes to the same places and names a run of its own: several runs may go on at once.
+[[nodiscard]] Logger separate_logger(const Logger& logger);
+
 /// A logger that drops everything, for tests and for commands that print only.
 [[nodiscard]] Logger make_silent_logger();
 

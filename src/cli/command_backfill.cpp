@@ -116,6 +116,11 @@ class BackfillCommand {
     auto loaded = pipeline::load_pipeline(options_.pipelines.front(), process_environment());
     if (!loaded) return fail(world_, options_, loaded.error());
     pipeline_ = with_overrides(std::move(*loaded), options_);
+    if (!pipeline_.mirrors.empty()) {
+      return fail(world_, options_,
+                  {ErrorKind::usage, "backfill", "the pipeline has mirrors, which buy nothing about creators",
+                   "toksync run reads them"});
+    }
     auto selection = read_selection(options_);
     if (!selection) return fail(world_, options_, selection.error());
     selection_ = std::move(*selection);

@@ -14,7 +14,7 @@ namespace {
 
 /// The newest run's pipeline: whom to ask, with which key, and how much to read back.
 Expected<pipeline::Pipeline> source_of(store::Store& store, const Options& options) {
-  const auto newest = store::newest_run(store);
+  const auto newest = store::newest_run_with_stages(store);
   if (!newest) {
     return unexpected(ErrorKind::usage, "collect", "the database has no run yet", "toksync run makes one");
   }
@@ -65,7 +65,7 @@ int collect_with(World& world, const Options& options, store::Store& store, cons
       {new_run_id(world.env), std::string{store::kCollectPipeline}, pipeline.text, pipeline.sha256, TOKSYNC_VERSION},
       world.clock.wall());
   name_run(world.env.logger, run.run_id);
-  const auto result = run_engine({world, options, execution, signals}, store, run);
+  const auto result = run_to_end({world, options, execution, signals}, store, run);
   if (!result) return fail(world, options, result.error());
   print_collected(options, {before, store::count_jobs(store, world.clock.wall())},
                   store::find_run(store, run.run_id).value());

@@ -57,7 +57,7 @@ std::string since_of(const World& world, const Options& options) {
 /// The named pipeline; with --online alone that of the newest run; else none.
 Expected<std::optional<pipeline::Pipeline>> newest_pipeline(store::Store& store, const Options& options) {
   if (!options.online) return std::nullopt;
-  const auto newest = store::newest_run(store);
+  const auto newest = store::newest_run_with_stages(store);
   if (!newest) {
     return unexpected(ErrorKind::usage, "ask the account", "the database has no run that would tell whom to ask",
                       "toksync credits PIPELINE");

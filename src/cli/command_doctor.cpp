@@ -41,6 +41,7 @@ struct Patient {
 
   void add(const pipeline::Pipeline& pipeline) {
     auto& source = source_of(pipeline.source);
+    for (const auto& mirror : pipeline.mirrors) source.mirrors.push_back(mirror.resource);
     for (const auto& set : pipeline.keyword_sets) {
       for (const auto stage : kAllStages) {
         if (!stages::stage(stage).purchases(set).empty()) source.stages.insert(stage);
@@ -52,11 +53,11 @@ struct Patient {
 
   DoctorSource& source_of(const pipeline::Source& wanted) {
     const auto identity = [](const pipeline::Source& one) {
-      return std::tie(one.api, one.base_url, one.api_key_env, one.api_key_file);
+      return std::tie(one.api, one.base_url, one.api_key_env, one.api_key_file, one.client_id_env);
     };
     const auto known =
         std::ranges::find_if(sources, [&](const auto& one) { return identity(one.source) == identity(wanted); });
-    return known != sources.end() ? *known : sources.emplace_back(DoctorSource{wanted, {}, {}});
+    return known != sources.end() ? *known : sources.emplace_back(DoctorSource{wanted, {}, {}, {}});
   }
 
   void add_database(const std::string& path, const std::optional<Credits>& month) {

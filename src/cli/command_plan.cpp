@@ -1,6 +1,5 @@
 // toksync plan: what a run would do and cost. Reads the pipeline and the database; sends nothing.
 #include <algorithm>
-#include <filesystem>
 #include <map>
 
 #include <fmt/format.h>
@@ -8,6 +7,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/exit_codes.hpp"
+#include "cli/mirror_plan.hpp"
 #include "cli/print/json.hpp"
 #include "cli/print/output.hpp"
 #include "cli/print/table.hpp"
@@ -160,21 +160,16 @@ Json to_json(const Estimate& estimate, const pipeline::Pipeline& pipeline, int p
           {"job_times_unknown", std::move(unknown)}};
 }
 
-store::OpenMode mode_for(const std::string& path) {
-  std::error_code problem;
-  const bool missing = !std::filesystem::exists(path, problem) && !problem;
-  return missing ? store::OpenMode::memory : store::OpenMode::read_only;
-}
-
 }  // namespace
 
 int print_plan(World& world, const Options& options, const pipeline::Pipeline& pipeline,
                std::optional<plan::BackfillPlan> backfill) {
   const auto scope = options.scope();
   if (const auto checked = plan::check_scope(pipeline, scope); !checked) return fail(world, options, checked.error());
+  if (!pipeline.mirrors.empty()) return print_mirror_plan(world, options, pipeline);
   const auto provider = connect(pipeline.source, Secret{});
   if (!provider) return fail(world, options, provider.error());
-  auto store = open_database(world, pipeline.database_path, mode_for(pipeline.database_path));
+  auto store = open_for_plan(world, pipeline.database_path);
   if (!store) return fail(world, options, store.error());
   const auto per_minute = pipeline.source.requests_per_minute.value_or(kUsualRequestsPerMinute);
   const auto prices = plan::effective_prices((*provider)->prices(), pipeline);

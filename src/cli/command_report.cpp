@@ -25,7 +25,7 @@ struct Contents {
 };
 
 Expected<std::optional<store::RunRow>> run_to_report(store::Store& store, const Options& options) {
-  if (!options.run_id) return store::newest_run(store);
+  if (!options.run_id) return store::newest_run_with_stages(store);
   auto named = store::find_run(store, *options.run_id);
   if (!named) {
     return unexpected(ErrorKind::usage, "report run " + *options.run_id, "the database has no run of that id",

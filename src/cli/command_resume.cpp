@@ -74,7 +74,7 @@ int go_on(World& world, const Options& options, store::Store& store, const Signa
   const auto found = find_run(store, options);
   if (!found) return fail(world, options, found.error());
   if (!*found) {
-    world.ending.reset();
+    world.endings.clear();
     return nothing_to_do(options);
   }
   const auto& run = **found;

@@ -33,6 +33,7 @@ struct DoctorSource {
   pipeline::Source source;
   std::set<StageName> stages;  ///< that pipelines use; empty: there is no pipeline
   std::optional<Credits> keep_credits;
+  std::vector<std::string> mirrors{};  ///< lists that pipelines read
 };
 
 /// Key, connection, clock, entitlement and balance, by free requests only.

@@ -38,8 +38,13 @@ class SourceDoctor {
       : world_(world), wanted_(source), transport_(make_transport(world, signals)), signals_(signals) {}
 
   Findings look() {
-    look_at_key();
-    if (look_at_connection() && key_) look_at_account();
+    if (api::is_mirror(wanted_.source.api)) {
+      look_at_credentials();
+      if (look_at_connection() && credentials_) look_at_lists();
+    } else {
+      look_at_key();
+      if (look_at_connection() && key_) look_at_account();
+    }
     return std::move(findings_);
   }
 
@@ -61,6 +66,72 @@ class SourceDoctor {
       findings_.push_back(well("api key", "found in " + place + ", and looks like one"));
     }
     key_ = std::move(*key);
+  }
+
+  void look_at_credentials() {
+    const auto& source = wanted_.source;
+    auto credentials = read_credentials(source);
+    if (!credentials) {
+      const auto& [kind, operation, cause, hint] = credentials.error();
+      return findings_.push_back(failure("api key", kind, cause, hint));
+    }
+    credentials_ = std::move(*credentials);
+    if (source.client_id_env) {
+      findings_.push_back(well("api key", "a client signs in, by the variable " + *source.client_id_env));
+    } else if (source.api_key_file && is_open_to_others(*source.api_key_file)) {
+      findings_.push_back(
+          warning("api key", "found in a file that other users may read", "chmod 600 " + *source.api_key_file));
+    } else {
+      findings_.push_back(well("api key", "found"));
+    }
+  }
+
+  /// One page of each list that is asked for as a whole; nothing is stored.
+  void look_at_lists() {
+    auto connected = connect_mirror(wanted_.source, *credentials_);
+    if (!connected) return findings_.push_back(failure("api", connected.error()));
+    auto& provider = **connected;
+    const auto now = [this] { return world_.clock.steady(); };
+    if (auto request = provider.sign_in(now())) {
+      const auto asked = ask(std::move(*request));
+      if (const auto signed_in = provider.signed_in(asked.outcome, now()); !signed_in) {
+        const auto& problem = signed_in.error();
+        return findings_.push_back(failure("sign in", ErrorKind::unauthorized,
+                                           fmt::format("{}: {}", problem.code, problem.message),
+                                           "check the client's id and secret, and that they are of this address"));
+      }
+      findings_.push_back(well("sign in", "the client was let in"));
+    }
+    for (const auto& resource : provider.resources()) {
+      const bool is_wanted = std::ranges::find(wanted_.mirrors, resource.name) != wanted_.mirrors.end();
+      if (!is_wanted || resource.slicing != Slicing::whole) continue;
+      const MirrorCall call{.resource = &resource};
+      const auto asked = ask(provider.to_request(call));
+      if (!look_at_list(resource, provider.decode(call, asked.outcome, world_.clock.wall()))) return;
+    }
+  }
+
+  /// False when there is no use in asking on.
+  bool look_at_list(const MirrorResource& resource, const Answer& answer) {
+    const auto check = "list " + std::string(resource.name);
+    if (answer.payload) {
+      findings_.push_back(well(check, "can be read"));
+      return true;
+    }
+    const auto& problem = answer.payload.error();
+    const auto told = fmt::format("{}: {} (request {})", problem.code, problem.message, answer.request_id);
+    if (problem.kind == FailureKind::unauthorized) {
+      findings_.push_back(failure(check, ErrorKind::unauthorized, told,
+                                  "the key is wrong, revoked or of another API: make a new one, or check base_url"));
+      return false;
+    }
+    if (problem.kind == FailureKind::forbidden) {
+      findings_.push_back(failure(check, ErrorKind::unauthorized, told,
+                                  "ask for a plan or a key with that scope, or remove the list from the pipeline"));
+      return true;
+    }
+    findings_.push_back(warning(check, told, "try again in a minute"));
+    return true;
   }
 
   static bool is_open_to_others(const std::string& path) {
@@ -225,6 +296,7 @@ class SourceDoctor {
   std::unique_ptr<http::Transport> transport_;
   const Signals& signals_;
   std::optional<Secret> key_;
+  std::optional<Credentials> credentials_;
   std::unique_ptr<api::Provider> provider_;
   std::uint64_t last_request_ = 0;
   Findings findings_;

@@ -1,5 +1,6 @@
 #include "cli/ending.hpp"
 
+#include <algorithm>
 #include <csignal>
 
 #include <fmt/format.h>
@@ -69,10 +70,15 @@ bool write_file(const World& world, const std::string& path, const std::string& 
   return written.has_value();
 }
 
-bool write_files(World& world, const Options& options, const Ending& ending, const Json& document, int exit_code) {
+bool write_files(World& world, const Options& options, const std::vector<Json>& documents, int exit_code) {
   bool is_written = true;
-  if (options.summary_file) is_written = write_file(world, *options.summary_file, text_of(document));
+  if (options.summary_file) {
+    const auto summary =
+        documents.size() == 1 ? documents.front() : Json{{"exit_code", exit_code}, {"runs", documents}};
+    is_written = write_file(world, *options.summary_file, text_of(summary));
+  }
   // Without a pipeline's name the figures are nobody's: the old ones stay, and their age tells.
+  const auto& ending = world.endings.front();
   if (options.metrics_file && !ending.pipeline.empty()) {
     const auto metrics = to_metrics(figures_of(world, ending, exit_code));
     is_written = write_file(world, *options.metrics_file, metrics) && is_written;
@@ -93,6 +99,13 @@ Notice notice_of(const Json& document) {
           .status = text("status"),
           .text = redact(text("text")),
           .document = text_of(document)};
+}
+
+std::vector<std::string> secret_variables_of(const pipeline::Source& source) {
+  std::vector<std::string> names{source.api_key_env};
+  if (source.client_secret_env) names.push_back(*source.client_secret_env);
+  if (!source.redact.empty()) names.push_back(source.redact_key_env);
+  return names;
 }
 
 }  // namespace
@@ -120,24 +133,40 @@ Json ending_document(const RunReport& report, const std::vector<std::string>& me
   return document;
 }
 
-void expect_ending(World& world) { world.ending.emplace(); }
+void expect_ending(World& world) { world.endings.assign(1, {}); }
 
-void expect_ending(World& world, const pipeline::Pipeline& pipeline) {
-  auto& ending = world.ending.emplace();
-  ending.pipeline = pipeline.name;
-  ending.notify = pipeline.notify;
-  ending.api_key_env = pipeline.source.api_key_env;
-  if (world.database_path.empty()) world.database_path = pipeline.database_path;
+void expect_ending(World& world, const pipeline::Pipeline& pipeline) { expect_endings(world, {pipeline}); }
+
+void expect_endings(World& world, const std::vector<pipeline::Pipeline>& pipelines) {
+  world.endings.clear();
+  for (const auto& pipeline : pipelines) {
+    auto& ending = world.endings.emplace_back();
+    ending.pipeline = pipeline.name;
+    ending.notify = pipeline.notify;
+    ending.secret_variables = secret_variables_of(pipeline.source);
+    if (world.database_path.empty()) world.database_path = pipeline.database_path;
+  }
+}
+
+Ending* find_ending(World& world, std::string_view pipeline) {
+  if (world.endings.size() == 1) return &world.endings.front();
+  const auto found = std::ranges::find(world.endings, pipeline, &Ending::pipeline);
+  return found == world.endings.end() ? nullptr : &*found;
 }
 
 int tell_ending(World& world, const Options& options, int exit_code) {
-  if (!world.ending) return exit_code;
-  const auto ending = *world.ending;
-  const auto document =
-      ending.document.empty() ? document_without_run(world, ending, exit_code) : Json::parse(ending.document);
-  const bool is_written = write_files(world, options, ending, document, exit_code);
-  // Whoever pressed Ctrl-C knows.
-  if (exit_code != 128 + SIGINT) notify(world, ending.notify, ending.api_key_env, notice_of(document));
+  if (world.endings.empty()) return exit_code;
+  std::vector<Json> documents;
+  for (const auto& ending : world.endings) {
+    documents.push_back(ending.document.empty() ? document_without_run(world, ending, exit_code)
+                                                : Json::parse(ending.document));
+  }
+  const bool is_written = write_files(world, options, documents, exit_code);
+  for (std::size_t index = 0; index < documents.size(); ++index) {
+    const auto& ending = world.endings[index];
+    // Whoever pressed Ctrl-C knows.
+    if (exit_code != 128 + SIGINT) notify(world, ending.notify, ending.secret_variables, notice_of(documents[index]));
+  }
   return is_written || exit_code != kExitDone ? exit_code : kExitBug;
 }
 

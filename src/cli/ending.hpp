@@ -17,8 +17,11 @@ namespace toksync::cli {
 
 /// From here on the command is a run, whose end is told.
 void expect_ending(World& world);
-/// The pipeline is known by now: whose run it is and who is to be told.
+/// The pipelines are known by now: whose runs they are and who is to be told.
 void expect_ending(World& world, const pipeline::Pipeline& pipeline);
+void expect_endings(World& world, const std::vector<pipeline::Pipeline>& pipelines);
+/// The ending of that pipeline's run; nullptr when nobody is told.
+[[nodiscard]] Ending* find_ending(World& world, std::string_view pipeline);
 
 /// Writes the files and tells whom there is to tell. Returns the exit code, which changes only when a file that was
 /// asked for cannot be written.

@@ -7,36 +7,23 @@
 
 #include "cli/ending.hpp"
 #include "cli/exit_codes.hpp"
+#include "cli/pipeline_run.hpp"
 #include "cli/print/json.hpp"
 #include "cli/print/output.hpp"
 #include "cli/print/run_report.hpp"
-#include "cli/progress.hpp"
-#include "engine/engine.hpp"
 
 namespace toksync::cli {
 namespace {
 
 constexpr std::size_t kRandomCharacters = 4;
 
-engine::Options engine_options(const Session& session, ProgressStyle style) {
-  const auto& [world, options, execution, signals] = session;
-  return {.scope = options.scope(),
-          .max_duration = options.max_duration,
-          .max_attempts = options.max_attempts,
-          .collect_only = execution.collects_only,
-          .collect_everything = execution.collects_everything,
-          .read_options = execution.read_options,
-          .cancel = execution.cancel,
-          // The bar counts down what is left to wait.
-          .longest_wait = style == ProgressStyle::bar ? Milliseconds{500} : Milliseconds{60'000},
-          .signal = [&signals = signals] { return signals.take(); }};
-}
-
 void print_summary(World& world, const Options& options, store::Store& store, const store::RunRow& run,
                    const std::vector<std::string>& messages) {
   const auto report = make_run_report(world, store, run, options.base_url);
   const auto document = ending_document(report, messages);
-  if (world.ending) world.ending->document = document.dump(-1, ' ', false, Json::error_handler_t::replace);
+  if (auto* const ending = find_ending(world, run.pipeline)) {
+    ending->document = document.dump(-1, ' ', false, Json::error_handler_t::replace);
+  }
   if (options.json) {
     print_json(document);
   } else if (!options.quiet) {
@@ -50,11 +37,12 @@ Expected<Execution> prepare_execution(pipeline::Pipeline pipeline, const Options
   if (const auto checked = plan::check_scope(pipeline, options.scope()); !checked) {
     return tl::unexpected(checked.error());
   }
-  auto key = read_api_key(pipeline.source);
-  if (!key) return tl::unexpected(key.error());
+  auto credentials = read_credentials(pipeline.source);
+  if (!credentials) return tl::unexpected(credentials.error());
+  Execution execution{std::move(pipeline), std::move(*credentials)};
   // Asked before a run begins: a pipeline for a provider that is not there leaves no trace.
-  if (const auto provider = connect(pipeline.source, *key); !provider) return tl::unexpected(provider.error());
-  return Execution{std::move(pipeline), std::move(*key)};
+  if (const auto checked = check_provider(execution); !checked) return tl::unexpected(checked.error());
+  return execution;
 }
 
 std::string new_run_id(Env& env) {
@@ -77,29 +65,61 @@ Expected<store::Store> open_for_run(World& world, const std::string& path) {
   return store;
 }
 
-Expected<engine::RunResult> run_engine(const Session& session, store::Store& store, const store::RunRow& run) {
-  auto& world = session.world;
-  const auto provider = connect(session.execution.pipeline.source, session.execution.api_key);
-  if (!provider) return tl::unexpected(provider.error());
-  const auto transport = make_transport(world, session.signals);
-  const auto style = progress_style(world, session.options);
-  const auto progress = make_progress(world, style);
-  engine::Engine engine(world.env, session.execution.pipeline, **provider, *transport, store, run,
-                        engine_options(session, style), *progress);
-  auto result = engine.run();
-  for (const auto& message : result.messages) {
-    complain(world, session.options, message);
+namespace {
+
+store::RunRow begin_new_run(Env& env, const pipeline::Pipeline& pipeline, store::Store& store) {
+  const auto now = env.clock.wall();
+  store.abandon_other_runs(pipeline.name, std::nullopt, now);
+  auto run = store.begin_run({new_run_id(env), pipeline.name, pipeline.text, pipeline.sha256, TOKSYNC_VERSION}, now);
+  name_run(env.logger, run.run_id);
+  env.logger->info("run {} of pipeline {} begins", run.run_id, pipeline.name);
+  return run;
+}
+
+}  // namespace
+
+store::RunRow pick_up_or_begin(Env& env, const Options& options, const pipeline::Pipeline& pipeline,
+                               store::Store& store) {
+  const auto unfinished = store.unfinished_run(pipeline.name);
+  if (!unfinished || options.start_new_run) return begin_new_run(env, pipeline, store);
+  if (unfinished->pipeline_sha256 != pipeline.sha256) {
+    env.logger->info("the pipeline file has changed since run {}: a new run collects what that one paid for",
+                     unfinished->run_id);
+    return begin_new_run(env, pipeline, store);
   }
+  // What was read yesterday is no picture of today.
+  const auto today = to_iso8601(env.clock.wall()).substr(0, 10);
+  if (!pipeline.mirrors.empty() && !unfinished->started_at.starts_with(today)) {
+    env.logger->info("run {} is not of today: a new run reads everything again", unfinished->run_id);
+    return begin_new_run(env, pipeline, store);
+  }
+  store.resume_run(unfinished->key, env.clock.wall());
+  name_run(env.logger, unfinished->run_id);
+  env.logger->info("run {} goes on", unfinished->run_id);
+  return *unfinished;
+}
+
+Expected<engine::RunResult> run_to_end(const Session& session, store::Store& store, const store::RunRow& run) {
+  auto& world = session.world;
+  const auto transport = make_transport(world, session.signals);
+  const auto progress = make_progress(world, progress_style(world, session.options));
+  engine::RequestNumbers numbers;
+  const Surroundings surroundings{world.env, session, store, *transport, numbers, *progress};
+  auto runner = make_runner(surroundings, run);
+  if (!runner) return tl::unexpected(runner.error());
+  engine::Runner* const only = &**runner;
+  auto result = engine::run_side_by_side({&only, 1}, *transport).front();
+  for (const auto& message : result.messages) complain(world, session.options, message);
   return result;
 }
 
 int execute(const Session& session, store::Store& store, const store::RunRow& run) {
   const auto& [world, options, execution, signals] = session;
-  if (world.ending) {
-    world.ending->run_id = run.run_id;
-    world.ending->pipeline = run.pipeline;  // a backfill is no run of the pipeline's own name
+  if (!world.endings.empty()) {
+    world.endings.front().run_id = run.run_id;
+    world.endings.front().pipeline = run.pipeline;  // a backfill is no run of the pipeline's own name
   }
-  const auto result = run_engine(session, store, run);
+  const auto result = run_to_end(session, store, run);
   if (!result) return fail(world, options, result.error());
   const auto ended = store::find_run(store, run.run_id);
   print_summary(world, options, store, ended.value(), result->messages);

@@ -18,8 +18,9 @@ std::string absolute(const std::string& path) {
   return problem ? path : full.string();
 }
 
-/// Ours, without the key, and with what tells of the run. TOKSYNC_DB makes toksync look at the same database.
-std::vector<std::string> environment_of(const World& world, const std::string& api_key_env, const Notice& notice) {
+/// Ours, without secrets, and with what tells of the run. TOKSYNC_DB makes toksync look at the same database.
+std::vector<std::string> environment_of(const World& world, const std::vector<std::string>& secret_variables,
+                                        const Notice& notice) {
   std::vector<std::string> told{fmt::format("TOKSYNC_RUN_ID={}", notice.run_id),
                                 fmt::format("TOKSYNC_RUN_PIPELINE={}", notice.pipeline),
                                 fmt::format("TOKSYNC_RUN_OUTCOME={}", to_string(notice.outcome)),
@@ -29,7 +30,7 @@ std::vector<std::string> environment_of(const World& world, const std::string& a
                                 fmt::format("TOKSYNC_DB={}", absolute(world.database_path))};
   const auto name_of = [](std::string_view variable) { return variable.substr(0, variable.find('=')); };
   const auto is_replaced = [&](std::string_view variable) {
-    return name_of(variable) == api_key_env ||
+    return std::ranges::find(secret_variables, name_of(variable)) != secret_variables.end() ||
            std::ranges::any_of(told, [&](const auto& ours) { return name_of(ours) == name_of(variable); });
   };
   std::vector<std::string> variables;
@@ -76,12 +77,12 @@ std::optional<std::string> call_webhook(const World& world, const pipeline::Noti
 
 }  // namespace
 
-void notify(const World& world, const pipeline::NotifyConfig& config, const std::string& api_key_env,
+void notify(const World& world, const pipeline::NotifyConfig& config, const std::vector<std::string>& secret_variables,
             const Notice& notice) {
   if (!config.on.contains(notice.outcome)) return;
   const Signals signals;
   if (!config.command.empty()) {
-    const ChildCommand command{config.command, environment_of(world, api_key_env, notice), notice.document};
+    const ChildCommand command{config.command, environment_of(world, secret_variables, notice), notice.document};
     if (const auto problem = run_child(command, config.timeout, world.clock, signals)) {
       world.env.logger->error("the command of [notify], {}: {}", config.command.front(), *problem);
     }

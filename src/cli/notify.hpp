@@ -14,9 +14,9 @@ struct Notice {
   std::string document;                        ///< JSON
 };
 
-/// Runs the command and calls the webhook, when the outcome is one that [notify] asks for. The variable that holds the
-/// API key is not handed on.
-void notify(const World& world, const pipeline::NotifyConfig& config, const std::string& api_key_env,
+/// Runs the command and calls the webhook, when the outcome is one that [notify] asks for. The variables that hold
+/// secrets are not handed on.
+void notify(const World& world, const pipeline::NotifyConfig& config, const std::vector<std::string>& secret_variables,
             const Notice& notice);
 
 }  // namespace toksync::cli

@@ -133,7 +133,7 @@ void add_selection_flags(CLI::App& app, Options& options) {
 
 void add_run_commands(CLI::App& app, Options& options) {
   auto* const run = add_command(app, options, Command::run, "run", "Run a pipeline, or go on with its unfinished run");
-  add_pipeline(*run, options);
+  run->add_option("PIPELINE", options.pipelines, "pipeline files (TOML); several share a database")->required();
   add_scope_flags(*run, options);
   add_engine_flags(*run, options);
   add_switch(*run, "--new", options.start_new_run, "start a new run; the unfinished one ends as abandoned");

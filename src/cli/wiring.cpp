@@ -64,6 +64,15 @@ Expected<Secret> key_from_file(const std::string& path) {
   return checked_key(trim(std::string_view{text}.substr(0, text.find('\n'))), "the file " + path, hint);
 }
 
+Expected<Secret> key_from_variable(const std::string& variable, const std::string& hint) {
+  const auto value = process_environment()(variable);
+  if (!value) {
+    return unexpected(ErrorKind::unauthorized, "read the API key", fmt::format("the variable {} is not set", variable),
+                      hint);
+  }
+  return checked_key(trim(*value), "the variable " + variable, hint);
+}
+
 }  // namespace
 
 World::World(const Options& options)
@@ -93,19 +102,50 @@ pipeline::Pipeline with_overrides(pipeline::Pipeline pipeline, const Options& op
 Expected<Secret> read_api_key(const pipeline::Source& source) {
   if (source.api_key_file) return key_from_file(*source.api_key_file);
   const auto& variable = source.api_key_env;
-  const auto value = process_environment()(variable);
-  const auto hint = fmt::format("export {}=…, or name a file with api_key_file in the pipeline", variable);
-  if (!value) {
-    return unexpected(ErrorKind::unauthorized, "read the API key", fmt::format("the variable {} is not set", variable),
-                      hint);
+  return key_from_variable(variable,
+                           fmt::format("export {}=…, or name a file with api_key_file in the pipeline", variable));
+}
+
+Expected<Credentials> read_credentials(const pipeline::Source& source) {
+  Credentials credentials;
+  const auto read = [](const std::string& variable, Secret& into) -> Expected<void> {
+    auto key = key_from_variable(variable, fmt::format("export {}=…", variable));
+    if (!key) return tl::unexpected(key.error());
+    into = std::move(*key);
+    return {};
+  };
+  if (!source.redact.empty()) {
+    if (const auto found = read(source.redact_key_env, credentials.redact_key); !found)
+      return tl::unexpected(found.error());
   }
-  return checked_key(trim(*value), "the variable " + variable, hint);
+  if (source.client_id_env && source.client_secret_env) {
+    for (const auto& [variable, into] : {std::pair{&*source.client_id_env, &credentials.client_id},
+                                         std::pair{&*source.client_secret_env, &credentials.client_secret}}) {
+      if (const auto found = read(*variable, *into); !found) return tl::unexpected(found.error());
+    }
+    return credentials;
+  }
+  auto key = read_api_key(source);
+  if (!key) return tl::unexpected(key.error());
+  credentials.api_key = std::move(*key);
+  return credentials;
 }
 
 Expected<std::unique_ptr<api::Provider>> connect(const pipeline::Source& source, Secret key) {
   auto base_url = source.base_url;
   while (base_url.ends_with('/')) base_url.pop_back();
   return api::make_provider(source.api, {std::move(base_url), std::move(key), source.timeout});
+}
+
+Expected<std::unique_ptr<api::MirrorProvider>> connect_mirror(const pipeline::Source& source,
+                                                              const Credentials& credentials) {
+  return api::make_mirror_provider(source.api, {.base_url = source.base_url,
+                                                .api_key = credentials.api_key,
+                                                .client_id = credentials.client_id,
+                                                .client_secret = credentials.client_secret,
+                                                .timeout = source.timeout,
+                                                .redact = source.redact,
+                                                .redact_key = credentials.redact_key});
 }
 
 std::unique_ptr<http::Transport> make_transport(const World& world, const Signals& signals) {
@@ -116,6 +156,12 @@ std::unique_ptr<http::Transport> make_transport(const World& world, const Signal
 Expected<store::Store> open_database(World& world, const std::string& path, store::OpenMode mode) {
   world.database_path = path;
   return store::Store::open(path, mode);
+}
+
+Expected<store::Store> open_for_plan(World& world, const std::string& path) {
+  std::error_code problem;
+  const bool missing = !std::filesystem::exists(path, problem) && !problem;
+  return open_database(world, path, missing ? store::OpenMode::memory : store::OpenMode::read_only);
 }
 
 Expected<void> need_database(const std::string& path) {

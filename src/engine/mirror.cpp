@@ -243,12 +243,18 @@ void Mirror::page_came(InFlight flight, MirrorPage page, const store::RequestLog
   auto& slice = flight.question.slice;
   if (walk.state == State::ended) return store_.record_request(run_, log);
   ++pages_;
-  if (!page.broken.empty()) {
+  auto& rows = page.rows;
+  const bool is_broken = !page.broken.empty();
+  // What came is kept, but a slice is not replaced by a part of itself.
+  if (is_broken && walk.resource->keeping == Keeping::replaced) {
     store_.record_request(run_, log);
     slice_failed(walk, slice, fmt::format("{}: {}", about(*walk.resource, slice), page.broken));
     return end_if_done(walk);
   }
-  auto& rows = page.rows;
+  if (is_broken) {
+    page.next_page.reset();
+    page.total.reset();
+  }
   if (walk.resource->keeping == Keeping::replaced) {
     auto& held = walk.held[slice.position];
     held.insert(held.end(), std::make_move_iterator(rows.begin()), std::make_move_iterator(rows.end()));
@@ -270,7 +276,11 @@ void Mirror::page_came(InFlight flight, MirrorPage page, const store::RequestLog
     return;
   }
   walk.held.erase(slice.position);
-  --walk.open;
+  if (is_broken) {
+    slice_failed(walk, slice, fmt::format("{}: {}", about(*walk.resource, slice), page.broken));
+  } else {
+    --walk.open;
+  }
   end_if_done(walk);
 }
 

@@ -56,6 +56,10 @@ class KeywordSetLinks {
 }  // namespace
 
 Expected<void> check_scope(const pipeline::Pipeline& pipeline, const Scope& scope) {
+  if (!pipeline.mirrors.empty() && (!scope.keyword_sets.empty() || !scope.stages.empty())) {
+    return unexpected(ErrorKind::usage, "--stage or --keyword-set",
+                      "a pipeline with mirrors has neither stages nor keyword sets");
+  }
   for (const auto& name : scope.keyword_sets) {
     const auto& sets = pipeline.keyword_sets;
     if (std::ranges::none_of(sets, [&](const KeywordSet& set) { return set.name == name; })) {

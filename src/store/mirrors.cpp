@@ -14,7 +14,8 @@ constexpr EnumNames<WalkStatus, 5> kStatuses{{{WalkStatus::running, "running"},
                                               {WalkStatus::failed, "failed"}}};
 
 constexpr const char* kWalkColumns =
-    "walk_key, source, resource, status, rows_read, rows_new, rows_changed, rows_missing, since, watermark, error";
+    "walk_key, source, resource, status, rows_read, rows_new, rows_changed, rows_missing, since, watermark, error,"
+    " finished_at";
 
 WalkRow read_walk(const Row& row) {
   return {.key = row.key<WalkKey>(0),
@@ -27,7 +28,8 @@ WalkRow read_walk(const Row& row) {
           .rows_missing = row.integer(7),
           .since = row.optional_text(8),
           .watermark = row.optional_text(9),
-          .error = row.optional_text(10)};
+          .error = row.optional_text(10),
+          .finished_at = row.optional_text(11)};
 }
 
 WalkSlice read_slice(const Row& row) { return {row.integer(0), row.text(1), row.text(2)}; }

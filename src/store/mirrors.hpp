@@ -22,7 +22,7 @@ struct WalkRow {
   std::string source, resource;
   WalkStatus status = WalkStatus::running;
   std::int64_t rows_read = 0, rows_new = 0, rows_changed = 0, rows_missing = 0;
-  OptionalText since, watermark, error;
+  OptionalText since, watermark, error, finished_at;
 };
 
 /// A slice of a walk that is not done.

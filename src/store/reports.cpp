@@ -239,6 +239,14 @@ std::optional<RunRow> newest_run(Store& store) {
   return query.first(read_run, kCollectPipeline);
 }
 
+std::optional<RunRow> newest_run_with_stages(Store& store) {
+  Query query(store.database(),
+              std::string{"SELECT "} + kRunColumns +
+                  " FROM runs WHERE pipeline <> ?1 AND NOT EXISTS"
+                  " (SELECT 1 FROM mirror_walk_rows w WHERE w.run_key = runs.run_key) ORDER BY run_key DESC LIMIT 1");
+  return query.first(read_run, kCollectPipeline);
+}
+
 PipelineTotals totals_of(Store& store, std::string_view pipeline) {
   Query query(store.database(), R"(
     SELECT coalesce(sum(credits_charged), 0), coalesce(sum(requests), 0),

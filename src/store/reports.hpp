@@ -119,6 +119,8 @@ struct ShortlistRow {
 [[nodiscard]] JobCounts count_jobs(Store& store, WallTime now);
 /// The newest run of a pipeline file; a run that only collected is none.
 [[nodiscard]] std::optional<RunRow> newest_run(Store& store);
+/// The newest one that has stages, not mirrors.
+[[nodiscard]] std::optional<RunRow> newest_run_with_stages(Store& store);
 [[nodiscard]] PipelineTotals totals_of(Store& store, std::string_view pipeline);
 /// The best creators of each keyword set, at most `per_keyword_set` each: by combined score, then rank; those without a
 /// score come last. Of one pipeline, or of all when it is empty.

@@ -55,7 +55,9 @@ int fail(World& world, const Options& options, const Error& error, int signal) {
   const bool interrupted = error.kind == ErrorKind::interrupted && signal != 0;
   const auto code = interrupted ? 128 + signal : exit_code_of(error.kind);
   complain(world, options, error.operation.empty() ? error.cause : error.operation + ": " + error.cause, error.hint);
-  if (world.ending) world.ending->error = error;
+  for (auto& ending : world.endings) {
+    if (ending.document.empty()) ending.error = error;
+  }
   if (options.json) print_json({{"error", error_document(error)}, {"exit_code", code}});
   return code;
 }
@@ -70,8 +72,8 @@ int fail(World& world, const Options& options, const std::vector<pipeline::Probl
     }
   }
   complain(world, options, how_many + "; nothing was sent", what.hint);
-  if (world.ending) {
-    world.ending->error = Error{ErrorKind::usage, what.operation, problems.front().text(), how_many};
+  for (auto& ending : world.endings) {
+    ending.error = Error{ErrorKind::usage, what.operation, problems.front().text(), how_many};
   }
   if (options.json) {
     print_json({{"error",

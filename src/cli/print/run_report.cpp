@@ -155,6 +155,27 @@ std::string stage_table(const RunReport& report, const Terminal& terminal) {
   return table.text(terminal);
 }
 
+std::string mirror_table(const RunReport& report, const Terminal& terminal) {
+  if (report.mirrors.empty()) return {};
+  Table table({{"list"},
+               {"status"},
+               {"read", Align::right},
+               {"new", Align::right},
+               {"changed", Align::right},
+               {"missing", Align::right},
+               {"since"}});
+  for (const auto& walk : report.mirrors) {
+    table.add({walk.resource, std::string{to_string(walk.status)}, std::to_string(walk.rows_read),
+               std::to_string(walk.rows_new), std::to_string(walk.rows_changed), std::to_string(walk.rows_missing),
+               walk.since ? short_time(*walk.since) : ""});
+  }
+  std::string reasons;
+  for (const auto& walk : report.mirrors) {
+    if (walk.error) reasons += fmt::format("  {}: {}\n", walk.resource, printable(*walk.error));
+  }
+  return "\n" + table.text(terminal) + (reasons.empty() ? reasons : "\nWhy lists are not complete:\n" + reasons);
+}
+
 std::string stage_reasons(const RunReport& report) {
   std::string text;
   for (const auto& [stage, held, charged, open] : report.stages) {
@@ -198,7 +219,7 @@ std::string time_line(const store::RunRow& run) {
 std::string credits_and_requests(const RunReport& report) {
   Credits open = 0;
   for (const auto& line : report.stages) open += line.open;
-  auto text = fmt::format("\nCredits:  {} charged", report.run.credits_charged);
+  auto text = report.mirrors.empty() ? fmt::format("\nCredits:  {} charged", report.run.credits_charged) : "";
   if (open > 0) text += fmt::format(", {} reserved and open", open);
   if (const auto drift = report.run.usage_drift) {
     text += fmt::format("; the account's usage moved by {} {} than the ledger knows of", std::abs(*drift),
@@ -245,6 +266,7 @@ RunReport make_run_report(const World& world, store::Store& store, const store::
   RunReport report{.database_path = world.database_path,
                    .run = run,
                    .stages = stage_lines(store, run),
+                   .mirrors = store::Mirrors(store).walks_of_run(run.key),
                    .failures = store::failures_of(store, run.key),
                    .jobs = store::count_jobs(store, world.clock.wall())};
   report.next_steps = next_steps(report, base_url);
@@ -254,8 +276,8 @@ RunReport make_run_report(const World& world, store::Store& store, const store::
 std::string to_text(const RunReport& report, const Terminal& terminal) {
   auto text = headline(report.run);
   if (!report.stages.empty()) text += found(report) + "\n\n" + stage_table(report, terminal);
-  return text + stage_reasons(report) + failure_table(report, terminal) + credits_and_requests(report) +
-         left_to_do(report);
+  return text + mirror_table(report, terminal) + stage_reasons(report) + failure_table(report, terminal) +
+         credits_and_requests(report) + left_to_do(report);
 }
 
 namespace {
@@ -306,6 +328,18 @@ Json to_json(const RunReport& report) {
                       {"credits_open", stage_open},
                       {"error", json_of(stage.error)}});
   }
+  auto mirrors = Json::array();
+  for (const auto& walk : report.mirrors) {
+    mirrors.push_back({{"source", walk.source},
+                       {"resource", walk.resource},
+                       {"status", to_string(walk.status)},
+                       {"rows_read", walk.rows_read},
+                       {"rows_new", walk.rows_new},
+                       {"rows_changed", walk.rows_changed},
+                       {"rows_missing", walk.rows_missing},
+                       {"since", json_of(walk.since)},
+                       {"error", json_of(walk.error)}});
+  }
   auto failures = Json::array();
   for (const auto& failure : report.failures) {
     failures.push_back({{"keyword_set", failure.keyword_set},
@@ -320,6 +354,7 @@ Json to_json(const RunReport& report) {
   document["credits_open"] = open;
   document["database"] = report.database_path;
   document["stages"] = std::move(stages);
+  if (!report.mirrors.empty()) document["mirrors"] = std::move(mirrors);
   document["failures"] = std::move(failures);
   document["jobs"] = {{"outstanding", report.jobs.outstanding},
                       {"ambiguous", report.jobs.ambiguous},

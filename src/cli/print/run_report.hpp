@@ -10,6 +10,7 @@
 
 #include "cli/print/terminal.hpp"
 #include "cli/wiring.hpp"
+#include "store/mirrors.hpp"
 #include "store/reports.hpp"
 
 namespace toksync::cli {
@@ -31,6 +32,7 @@ struct RunReport {
   std::string database_path;
   store::RunRow run;
   std::vector<StageLine> stages;
+  std::vector<store::WalkRow> mirrors;
   std::vector<store::FailureRow> failures;
   store::JobCounts jobs;  ///< of the whole database
   std::vector<NextStep> next_steps;
