@@ -16,6 +16,15 @@ constexpr std::array after_kinds = {"lost_answer", "hold_after", "500_after", "t
 constexpr std::array before_kinds = {"lost_request", "hold_before", "429",       "500_before", "503_refused",
                                      "html_502",     "html_503",    "html_504",  "empty_503",  "error",
                                      "slow",         "refused",     "echo_page", "others"};
+// Of the APIs that are only read; the last ones are of one of them.
+constexpr std::array reading_after_kinds = {"lost_answer", "hold_after", "truncated",     "malformed",
+                                            "not_json",    "huge_body",  "echo",          "odd_records",
+                                            "new_values",  "no_data",    "unknown_fields"};
+constexpr std::array reading_before_kinds = {"lost_request", "hold_before", "429",       "500_before", "503_refused",
+                                             "html_502",     "html_503",    "html_504",  "empty_503",  "error",
+                                             "slow",         "refused",     "echo_page", "advance"};
+constexpr std::array tokportal_kinds = {"no_pagination", "reordered_columns"};
+constexpr std::array toktra_kinds = {"null_cursor", "repeated_cursor", "forget_tokens", "forget_cursors"};
 constexpr std::array job_kinds = {"jobs_fail", "jobs_missing", "jobs_stuck"};
 
 template <typename Kinds>
@@ -23,9 +32,23 @@ bool among(const Kinds& kinds, const std::string& kind) {
   return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
 }
 
+bool is_known(const std::string& kind, Api api) {
+  if (api == Api::toksta) return among(after_kinds, kind) || among(before_kinds, kind) || among(job_kinds, kind);
+  if (among(reading_after_kinds, kind) || among(reading_before_kinds, kind)) return true;
+  return api == Api::tokportal ? among(tokportal_kinds, kind) : among(toktra_kinds, kind);
+}
+
+/// A star stands for any text.
 bool pattern_matches(std::string_view pattern, std::string_view text) {
-  if (!pattern.ends_with('*')) return pattern == text;
-  return text.starts_with(pattern.substr(0, pattern.size() - 1));
+  const auto star = pattern.find('*');
+  if (star == std::string_view::npos) return pattern == text;
+  if (!text.starts_with(pattern.substr(0, star))) return false;
+  const std::string_view rest = pattern.substr(star + 1);
+  if (rest.empty()) return true;
+  for (text.remove_prefix(star); !text.empty(); text.remove_prefix(1)) {
+    if (pattern_matches(rest, text)) return true;
+  }
+  return false;
 }
 
 std::optional<std::int64_t> integer_of(std::string_view text) {
@@ -52,12 +75,12 @@ bool set_value(Fault& fault, const std::string& name, const std::string& value) 
   return true;
 }
 
-Expected<Fault> checked(Fault fault, const std::string& spec) {
-  if (among(after_kinds, fault.kind) || among(before_kinds, fault.kind) || among(job_kinds, fault.kind)) return fault;
+Expected<Fault> checked(Fault fault, const std::string& spec, Api api) {
+  if (is_known(fault.kind, api)) return fault;
   return bad_fault(spec, "unknown kind \"" + fault.kind + "\"");
 }
 
-Expected<Fault> fault_from_object(const json& object) {
+Expected<Fault> fault_from_object(const json& object, Api api) {
   Fault fault;
   for (const auto& [name, value] : object.items()) {
     const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
@@ -71,7 +94,7 @@ Expected<Fault> fault_from_object(const json& object) {
       return bad_fault(object.dump(), name + " is no number");
     }
   }
-  return checked(std::move(fault), object.dump());
+  return checked(std::move(fault), object.dump(), api);
 }
 
 }  // namespace
@@ -90,9 +113,12 @@ std::string Fault::text(const std::string& name, const std::string& otherwise) c
   return found == values.end() ? otherwise : found->second;
 }
 
-bool Fault::after_work() const { return among(after_kinds, kind) || text("work", "") == "done"; }
+bool Fault::after_work() const {
+  return among(after_kinds, kind) || among(reading_after_kinds, kind) || among(tokportal_kinds, kind) ||
+         kind == "null_cursor" || kind == "repeated_cursor" || text("work", "") == "done";
+}
 
-Expected<Fault> parse_fault(const std::string& spec) {
+Expected<Fault> parse_fault(const std::string& spec, Api api) {
   std::istringstream words(spec);
   Fault fault;
   if (!(words >> fault.method >> fault.path >> fault.kind)) return bad_fault(spec, "too short");
@@ -107,15 +133,15 @@ Expected<Fault> parse_fault(const std::string& spec) {
     last = word.substr(0, equals);
     if (!set_value(fault, last, word.substr(equals + 1))) return bad_fault(spec, last + " is no number");
   }
-  return checked(std::move(fault), spec);
+  return checked(std::move(fault), spec, api);
 }
 
-Expected<std::vector<Fault>> faults_from_json(const json& value) {
+Expected<std::vector<Fault>> faults_from_json(const json& value, Api api) {
   std::vector<Fault> faults;
   const json list = value.is_array() ? value : json::array({value});
   for (const json& item : list) {
     if (!item.is_string() && !item.is_object()) return bad_fault(item.dump(), "neither a text nor an object");
-    auto fault = item.is_string() ? parse_fault(item.get<std::string>()) : fault_from_object(item);
+    auto fault = item.is_string() ? parse_fault(item.get<std::string>(), api) : fault_from_object(item, api);
     if (!fault) return tl::unexpected(fault.error());
     faults.push_back(*std::move(fault));
   }

@@ -11,6 +11,7 @@
 
 #include "base/error.hpp"
 #include "sandbox/jobs.hpp"
+#include "sandbox/options.hpp"
 
 namespace toksync::sandbox {
 
@@ -29,11 +30,12 @@ struct Fault {
   [[nodiscard]] bool after_work() const;
 };
 
-/// Reads "METHOD PATH KIND [count=N] [after=N] [key=value...]". The last value may hold spaces.
-[[nodiscard]] Expected<Fault> parse_fault(const std::string& spec);
+/// Reads "METHOD PATH KIND [count=N] [after=N] [key=value...]". The last value may hold spaces. The kind has to be
+/// one that the API's stand-in knows.
+[[nodiscard]] Expected<Fault> parse_fault(const std::string& spec, Api api = Api::toksta);
 
 /// Reads a spec text, an object with the same names, or an array of either.
-[[nodiscard]] Expected<std::vector<Fault>> faults_from_json(const nlohmann::json& value);
+[[nodiscard]] Expected<std::vector<Fault>> faults_from_json(const nlohmann::json& value, Api api = Api::toksta);
 
 /// The faults that are armed. Not thread-safe: used under the sandbox's lock.
 class FaultBook {

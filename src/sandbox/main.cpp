@@ -12,7 +12,10 @@
 
 #include "sandbox/listener.hpp"
 #include "sandbox/options.hpp"
+#include "sandbox/reading_service.hpp"
 #include "sandbox/service.hpp"
+#include "sandbox/tokportal/api.hpp"
+#include "sandbox/toktra/api.hpp"
 
 namespace toksync::sandbox {
 namespace {
@@ -38,8 +41,8 @@ bool write_port_file(const std::string& path, int port) {
   return std::rename(draft.c_str(), path.c_str()) == 0;
 }
 
-bool is_valid_fault(const std::string& spec) {
-  const auto fault = parse_fault(spec);
+bool is_valid_fault(const std::string& spec, Api api) {
+  const auto fault = parse_fault(spec, api);
   if (!fault) fmt::print(stderr, "toksta-sandbox: {}\n", fault.error().text());
   return fault.has_value();
 }
@@ -56,13 +59,26 @@ int announce(const Options& options, int port) {
   return 0;
 }
 
+using Refuse = std::function<void(Milliseconds)>;
+
+std::unique_ptr<StandIn> stand_in_of(const Options& options, Refuse refuse) {
+  switch (options.api) {
+    case Api::toksta: return std::make_unique<Service>(options, std::move(refuse));
+    case Api::tokportal:
+      return std::make_unique<ReadingService>(options, tokportal::make_api(options), std::move(refuse));
+    case Api::toktra: return std::make_unique<ReadingService>(options, toktra::make_api(options), std::move(refuse));
+  }
+  return nullptr;
+}
+
 int serve(const Options& options) {
   const sigset_t signals = block_signals();
   // The two need each other: requests go one way, closing the port the other.
   Listener* port_holder = nullptr;
-  Service service(options, [&port_holder](Milliseconds duration) { port_holder->refuse_for(duration); });
+  const auto service =
+      stand_in_of(options, [&port_holder](Milliseconds duration) { port_holder->refuse_for(duration); });
   Listener listener([&service](const HttpRequest& request, HttpResponse& response, Connection& connection) {
-    service.answer(request, response, connection);
+    service->answer(request, response, connection);
   });
   port_holder = &listener;
   const auto port = listener.open(options.host, options.port);
@@ -74,7 +90,7 @@ int serve(const Options& options) {
   std::thread accepting([&listener] { listener.run(); });
   int signal = 0;
   sigwait(&signals, &signal);
-  service.stop();
+  service->stop();
   listener.stop();
   accepting.join();
   return 0;
@@ -86,6 +102,7 @@ int serve(const Options& options) {
 int main(int argument_count, char** arguments) {
   toksync::sandbox::Options options;
   if (const auto code = toksync::sandbox::read_command_line(argument_count, arguments, options)) return *code;
-  if (!std::ranges::all_of(options.faults, &toksync::sandbox::is_valid_fault)) return 2;
+  const auto valid = [&](const std::string& spec) { return toksync::sandbox::is_valid_fault(spec, options.api); };
+  if (!std::ranges::all_of(options.faults, valid)) return 2;
   return toksync::sandbox::serve(options);
 }

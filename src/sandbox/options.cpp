@@ -1,13 +1,42 @@
 #include "sandbox/options.hpp"
 
+#include <algorithm>
+#include <array>
+
 #include <CLI/CLI.hpp>
+
+#include "base/time.hpp"
 
 namespace toksync::sandbox {
 namespace {
 
+/// What differs between the APIs before anything is asked.
+struct ApiRow {
+  const char* name;
+  Api api;
+  std::size_t size;  ///< of the world
+  int rate_limit;
+  const char* key;
+};
+
+const std::string zeros(48, '0');
+constexpr std::array api_table = {ApiRow{"toksta", Api::toksta, 3000, 60, "tk_test_"},
+                                  ApiRow{"tokportal", Api::tokportal, 137, 120, "sk_0000000000000000"},
+                                  ApiRow{"toktra", Api::toktra, 214, 1000, "toktra_test_"}};
+
+const ApiRow& row_of(Api api) {
+  return *std::find_if(api_table.begin(), api_table.end(), [api](const ApiRow& row) { return row.api == api; });
+}
+
+std::map<std::string, Api> api_names() {
+  std::map<std::string, Api> names;
+  for (const ApiRow& row : api_table) names.emplace(row.name, row.api);
+  return names;
+}
+
 constexpr const char* description =
-    "A local stand-in for the Toksta Public API v1: behaves, bills and fails like the API.\n"
-    "It invents its creators from a seed and keeps everything in memory.";
+    "A local stand-in for the Toksta Public API v1: behaves, bills and fails like the API; or, with --api, for one of\n"
+    "the APIs that are mirrored. It invents its creators from a seed and keeps everything in memory.";
 
 constexpr const char* footer = R"(Faults: --fault "METHOD PATH KIND [count=N|all] [after=N] [key=value...]"
   METHOD may be *, PATH may end in * ("POST /v1/creators/enrich lost_answer after=1").
@@ -32,9 +61,28 @@ Control routes, without a key, never counted or limited:
   POST   /sandbox/credits    {"balance": N}
   POST   /sandbox/reset      forgets jobs, bill, log and faults
 
-The default key is tk_test_ and 48 zeros. SIGINT and SIGTERM end it at once, with exit code 0.)";
+--api tokportal stands in for TokPortal below /api/ext, --api toktra for Toktra below /v1. Of the options above they take
+those of the server, --seed, --creators (accounts or users; 137 and 214), --rate-limit (120 and 1000), --time-scale and
+--fault. Their world changes when it is told to: POST /sandbox/advance. What is asked for is counted: GET /sandbox/hits.
+  before the work   as above but for others; 429 also takes retry_after=none and, of tokportal, body=N; error also takes
+                    shape=string|object; advance days=N (the world moves on, then goes on); of toktra forget_tokens,
+                    forget_cursors (then goes on)
+  after the work    lost_answer, hold_after, truncated, malformed, not_json, huge_body, echo, odd_records,
+                    unknown_fields, new_values (unknown enum values), no_data (no envelope around the data);
+                    of tokportal no_pagination, reordered_columns; of toktra null_cursor, repeated_cursor
+  GET  /sandbox/hits      {"GET /accounts/{id}/analytics": N, ...}, below the base path; every path that was asked for
+  GET  /sandbox/world     the world's day and how much there is
+  POST /sandbox/advance   {"days": N}: metrics grow, rows come and go
+  POST /sandbox/remove    {"resource": "accounts", "id": "..."}; without an id the first
+  POST /sandbox/forget    {"what": "tokens"|"cursors"}, of toktra
+  /sandbox/requests, held, release, faults and reset as above
+
+The default key is tk_test_ and 48 zeros, sk_ and 64 zeros of tokportal, toktra_test_ and 48 zeros of toktra, whose
+OAuth client is client_test with secret_test. In a PATH of a fault a star may stand anywhere. SIGINT and SIGTERM end it at once, with exit code 0.)";
 
 void add_server(CLI::App& app, Options& options) {
+  app.add_option("--api", options.api, "The API to stand in for: toksta, tokportal or toktra (default toksta)")
+      ->transform(CLI::Transformer(api_names()));
   app.add_option("--host", options.host, "Address to listen on")->capture_default_str();
   app.add_option("--port", options.port, "Port to listen on, 0 for any free one")
       ->check(CLI::Range(0, 65535))
@@ -51,6 +99,10 @@ void add_server(CLI::App& app, Options& options) {
 }
 
 void add_world(CLI::App& app, Options& options) {
+  app.add_option("--today", options.today, "The first day of a mirror's world (default: the real one)")
+      ->check([](const std::string& day) {
+        return day.size() == 10 && from_iso8601(day) ? "" : "no day like 2026-05-28: " + day;
+      });
   app.add_option("--seed", options.seed, "Seed of the creators")->capture_default_str();
   app.add_option("--creators", options.creators, "How many creators there are")->capture_default_str();
   app.add_option("--pre-enriched", options.pre_enriched, "Share of creators enriched from the start")
@@ -91,6 +143,25 @@ void add_jobs(CLI::App& app, Options& options) {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
+void add_toktra(CLI::App& app, Options& options) {
+  app.add_option("--client", options.client, "ID:SECRET of toktra's OAuth client")->capture_default_str();
+  app.add_option("--token-lifetime", options.token_lifetime, "Seconds that toktra's access tokens are good for")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  app.add_option("--cursor-lifetime", options.cursor_lifetime, "Seconds that toktra's cursors are good for")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  app.add_flag("--error-objects", options.error_objects, "Errors of toktra are objects, not texts");
+}
+
+/// What was not given is as the API has it.
+void fill_in(const CLI::App& app, Options& options) {
+  const ApiRow& row = row_of(options.api);
+  if (app.count("--creators") == 0) options.creators = row.size;
+  if (app.count("--rate-limit") == 0) options.rate_limit = row.rate_limit;
+  if (options.api_keys.empty()) options.api_keys.push_back(row.key + zeros);
+}
+
 }  // namespace
 
 std::optional<int> read_command_line(int argument_count, char** arguments, Options& options) {
@@ -101,13 +172,14 @@ std::optional<int> read_command_line(int argument_count, char** arguments, Optio
   add_world(app, options);
   add_account(app, options);
   add_jobs(app, options);
+  add_toktra(app, options);
   try {
     app.parse(argument_count, arguments);
   } catch (const CLI::ParseError& error) {
     const bool asked = app.exit(error) == 0;
     return asked ? 0 : 2;
   }
-  if (options.api_keys.empty()) options.api_keys.push_back("tk_test_" + std::string(48, '0'));
+  fill_in(app, options);
   return std::nullopt;
 }
 

@@ -10,12 +10,17 @@
 
 namespace toksync::sandbox {
 
+/// The API that the sandbox stands in for.
+enum class Api { toksta, tokportal, toktra };
+
 struct Options {
+  Api api = Api::toksta;
   std::string host = "127.0.0.1";
   int port = 8787;  ///< 0: any free one
   std::string port_file;
   std::uint64_t seed = 1;
-  std::size_t creators = 3000;
+  std::size_t creators = 3000;  ///< tokportal: accounts; toktra: users
+  std::string today;            ///< YYYY-MM-DD, the day of the mirrors' world; empty: the real one
   std::int64_t credits = 100'000;
   bool no_balance = false;      ///< usage does not tell the balance
   bool no_cost_header = false;  ///< answers carry no X-Toksta-Credit-Cost
@@ -30,6 +35,10 @@ struct Options {
   bool shuffle_pages = true;
   bool lenient = false;  ///< accept unknown keys
   bool quiet = false;
+  int token_lifetime = 3600;                       ///< seconds, of toktra's access tokens
+  double cursor_lifetime = 300.0;                  ///< seconds, of toktra's cursors, before the time scale
+  bool error_objects = false;                      ///< toktra's errors are objects, not texts
+  std::string client = "client_test:secret_test";  ///< of toktra's OAuth, ID:SECRET
   std::vector<std::string> api_keys;
   std::vector<std::string> workspace_keys;
   std::vector<std::string> faults;

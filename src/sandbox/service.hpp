@@ -9,26 +9,19 @@
 #include "sandbox/connection.hpp"
 #include "sandbox/operations.hpp"
 #include "sandbox/reply.hpp"
+#include "sandbox/stand_in.hpp"
 #include "sandbox/state.hpp"
+#include "sandbox/wire.hpp"
 
 namespace toksync::sandbox {
 
-/// An answer as it goes out.
-struct Wire {
-  int status = 200;
-  std::string type = "application/json; charset=utf-8";
-  std::string body;
-  std::vector<std::pair<std::string, std::string>> headers;
-};
-
-class Service {
+class Service final : public StandIn {
  public:
   /// `refuse`: closes the port for a while, see Listener::refuse_for.
   Service(const Options& options, std::function<void(Milliseconds)> refuse);
 
-  void answer(const HttpRequest& request, HttpResponse& response, Connection& connection);
-  /// Lets every held or waiting request go; new ones are still answered.
-  void stop();
+  void answer(const HttpRequest& request, HttpResponse& response, Connection& connection) override;
+  void stop() override;
 
  private:
   using Lock = std::unique_lock<std::mutex>;

@@ -13,23 +13,6 @@ constexpr double bytes_per_megabyte = 1e6;
 constexpr std::size_t filler_bytes = 65'536;
 constexpr Milliseconds between_fillers{2};
 
-Wire gateway_page(int status) {
-  const char* reason = status == 502 ? "Bad Gateway" : status == 503 ? "Service Unavailable" : "Gateway Time-out";
-  return {status,
-          "text/html",
-          fmt::format("<html>\r\n<head><title>{0} {1}</title></head>\r\n<body>\r\n<center><h1>{0} {1}</h1></center>\r\n"
-                      "<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n",
-                      status, reason),
-          {}};
-}
-
-/// What a server that debugs in the open tells everybody.
-json headers_of(const HttpRequest& request) {
-  json headers = json::object();
-  for (const auto& [name, value] : request.headers) headers[name] = value;
-  return headers;
-}
-
 /// Puts the request's headers wherever a client may keep or show what it reads.
 void echo(const HttpRequest& request, Reply& reply) {
   const json headers = headers_of(request);
@@ -40,24 +23,6 @@ void echo(const HttpRequest& request, Reply& reply) {
     for (json& record : reply.data[list]) record["x_request_headers"] = headers;
   }
 }
-
-/// The answers that stand in for the API's own; nothing for a kind that is not one of them.
-std::optional<Wire> gateway_answer(const std::string& kind) {
-  if (kind == "html_502") return gateway_page(502);
-  if (kind == "html_503") return gateway_page(503);
-  if (kind == "html_504") return gateway_page(504);
-  if (kind == "empty_503") return Wire{503, "text/plain", "", {}};
-  return std::nullopt;
-}
-
-/// The beginning of an answer that is written by hand.
-std::string head_of(const Wire& wire, const std::string& framing) {
-  std::string bytes = fmt::format("HTTP/1.1 {} OK\r\nContent-Type: {}\r\n{}\r\n", wire.status, wire.type, framing);
-  for (const auto& [name, value] : wire.headers) bytes += name + ": " + value + "\r\n";
-  return bytes + "\r\n";
-}
-
-std::string length_of(const Wire& wire) { return fmt::format("Content-Length: {}", wire.body.size()); }
 
 std::optional<Reply> envelope_answer(const Fault& fault) {
   if (fault.kind == "429") {

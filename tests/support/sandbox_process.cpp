@@ -58,11 +58,11 @@ std::string sandbox_key() { return "tk_test_" + std::string(48, '0'); }
 
 json HttpAnswer::body() const { return json::parse(text); }
 
-HttpAnswer http_request(const std::string& method, const std::string& url, const std::string& body,
-                        const std::string& key, Milliseconds timeout) {
+HttpAnswer http_request_with(const std::vector<std::string>& headers, const std::string& method, const std::string& url,
+                             const std::string& body, Milliseconds timeout) {
   const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> handle(curl_easy_init(), &curl_easy_cleanup);
-  curl_slist* lines = curl_slist_append(nullptr, "Content-Type: application/json");
-  if (!key.empty()) lines = curl_slist_append(lines, ("Authorization: Bearer " + key).c_str());
+  curl_slist* lines = nullptr;
+  for (const std::string& header : headers) lines = curl_slist_append(lines, header.c_str());
   const std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> owner(lines, &curl_slist_free_all);
   HttpAnswer answer;
   curl_easy_setopt(handle.get(), CURLOPT_URL, url.c_str());
@@ -86,6 +86,13 @@ HttpAnswer http_request(const std::string& method, const std::string& url, const
     answer.error = curl_easy_strerror(code);
   }
   return answer;
+}
+
+HttpAnswer http_request(const std::string& method, const std::string& url, const std::string& body,
+                        const std::string& key, Milliseconds timeout) {
+  std::vector<std::string> headers = {"Content-Type: application/json"};
+  if (!key.empty()) headers.push_back("Authorization: Bearer " + key);
+  return http_request_with(headers, method, url, body, timeout);
 }
 
 SandboxProcess::SandboxProcess(std::vector<std::string> flags)

@@ -31,6 +31,11 @@ struct HttpAnswer {
 [[nodiscard]] HttpAnswer http_request(const std::string& method, const std::string& url, const std::string& body,
                                       const std::string& key, Milliseconds timeout = Milliseconds{40'000});
 
+/// The same with any headers, each "Name: value", and no others.
+[[nodiscard]] HttpAnswer http_request_with(const std::vector<std::string>& headers, const std::string& method,
+                                           const std::string& url, const std::string& body,
+                                           Milliseconds timeout = Milliseconds{40'000});
+
 class SandboxProcess {
  public:
   /// Starts it and waits until it listens. `flags` as on its command line, e.g. {"--credits", "50"};
@@ -47,6 +52,8 @@ class SandboxProcess {
   HttpAnswer get(const std::string& path) const;
   HttpAnswer post(const std::string& path, const nlohmann::json& body) const;
 
+  /// A control route, below /sandbox/; throws std::runtime_error unless it answers 200.
+  nlohmann::json control(const std::string& method, const std::string& path, const std::string& body = {}) const;
   /// GET /sandbox/bill.
   [[nodiscard]] nlohmann::json bill() const;
   [[nodiscard]] std::int64_t credits_charged() const;
@@ -72,8 +79,6 @@ class SandboxProcess {
   [[nodiscard]] Process& process() { return process_; }
 
  private:
-  nlohmann::json control(const std::string& method, const std::string& path, const std::string& body = {}) const;
-
   TemporaryFolder folder_;
   Process process_;
   int port_ = 0;
