@@ -31,11 +31,11 @@ std::int64_t pages_of(std::int64_t rows) { return std::max<std::int64_t>(1, (row
 ListPlan plan_list(store::Mirrors& mirrors, const MirrorResource& resource, const MirrorConfig& config,
                    const std::string& source) {
   ListPlan plan{.name = config.resource, .last = mirrors.last_complete_walk(source, resource.name)};
-  const auto rows = plan.last ? std::optional(plan.last->rows_read) : std::nullopt;
+  const std::int64_t rows = plan.last ? plan.last->rows_read : 0;
   switch (resource.slicing) {
     case Slicing::whole:
       plan.asks = plan.last && plan.last->watermark ? "since " + short_time(*plan.last->watermark) : "all of it";
-      plan.requests = rows ? std::optional(pages_of(*rows)) : std::nullopt;
+      if (plan.last) plan.requests = pages_of(rows);
       break;
     case Slicing::variants:
       plan.asks = count(static_cast<std::int64_t>(resource.variants.size()), "metric");
@@ -44,14 +44,14 @@ ListPlan plan_list(store::Mirrors& mirrors, const MirrorResource& resource, cons
     case Slicing::parents: {
       const auto parents = static_cast<std::int64_t>(mirrors.parents(resource, source).size());
       plan.asks = fmt::format("one by one, for each of {}", resource.parent);
-      if (parents > 0) plan.requests = std::max(parents, rows.value_or(0) / kRowsOfPage);
+      if (parents > 0) plan.requests = std::max(parents, rows / kRowsOfPage);
       break;
     }
     case Slicing::days: {
       const auto window = plan.last ? config.window : std::max(config.window, config.first_window);
       const auto days = std::chrono::ceil<std::chrono::days>(window).count();
       plan.asks = fmt::format("the last {}", count(days, "day"));
-      plan.requests = std::max<std::int64_t>(days, rows ? pages_of(*rows) : 0);
+      plan.requests = std::max<std::int64_t>(days, pages_of(rows));
       break;
     }
   }

@@ -174,12 +174,16 @@ void check_presence(const Table& document, const std::vector<EffectiveSet>& sets
   }
 }
 
+bool is_used_by(const KeySpec& spec, std::string_view api) {
+  return spec.apis.empty() || std::ranges::find(spec.apis, api) != spec.apis.end();
+}
+
 /// Complains about every key that the pipeline's API does not use.
 void check_apis(const Table& table, std::string_view spec_path, std::string_view api, Complaints& complaints) {
   for (const auto& entry : table) {
     const auto* const spec = find_spec(spec_path, entry.key);
     if (spec == nullptr) continue;
-    if (!spec->apis.empty() && std::ranges::find(spec->apis, api) == spec->apis.end()) {
+    if (!is_used_by(*spec, api)) {
       complaints.add(entry.at, entry.path,
                      fmt::format("not used by api = \"{}\", only by \"{}\"", api, fmt::join(spec->apis, "\" and \"")));
       continue;

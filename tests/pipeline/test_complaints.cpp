@@ -48,7 +48,7 @@ TEST_CASE("an unknown key is told with the nearest known one or with its place")
       {"[sorce]\napi = 1",
        {"8:2: sorce: unknown key, did you mean \"source\"? (allowed here: version, name, description, source, "
         "database, budget, prices, notify, keyword_sets, search, enrich, content_match, audience_match, "
-        "thought_leaders)"}},
+        "thought_leaders, mirror)"}},
       {"[database]\npath = \"x\"\nfile = 1", {"10:1: database.file: unknown key (allowed here: path)"}},
       {"[prices]\ncontent_match = 3",
        {"9:1: prices.content_match: unknown key, did you mean \"content_match_10\"? (allowed here: creator_search, "

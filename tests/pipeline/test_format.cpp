@@ -1,5 +1,7 @@
 #include <set>
 
+#include <algorithm>
+
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
@@ -61,7 +63,8 @@ std::string with_defaults() {
   std::string text{kSmallest.substr(0, kSmallest.find("[search]"))};
   std::string_view table;
   for (const auto& spec : pipeline_format()) {
-    if (spec.fallback.empty() || spec.table.empty()) continue;
+    if (spec.fallback.empty() || spec.table.empty() || spec.table.starts_with("mirror")) continue;
+    if (!spec.apis.empty() && std::ranges::find(spec.apis, "toksta") == spec.apis.end()) continue;
     if (spec.table != table) text += fmt::format("[{}]\n", spec.table);
     // It wants to know whom to tell.
     if (spec.table == "notify" && spec.table != table) text += "command = [\"true\"]\n";
