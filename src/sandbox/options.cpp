@@ -78,11 +78,14 @@ those of the server, --seed, --creators (accounts or users; 137 and 214), --rate
   /sandbox/requests, held, release, faults and reset as above
 
 The default key is tk_test_ and 48 zeros, sk_ and 64 zeros of tokportal, toktra_test_ and 48 zeros of toktra, whose
-OAuth client is client_test with secret_test. In a PATH of a fault a star may stand anywhere. SIGINT and SIGTERM end it at once, with exit code 0.)";
+OAuth client is client_test with secret_test. In a PATH of a fault a star may stand anywhere.
+SIGINT and SIGTERM end it at once, with exit code 0.)";
 
 void add_server(CLI::App& app, Options& options) {
-  app.add_option("--api", options.api, "The API to stand in for: toksta, tokportal or toktra (default toksta)")
-      ->transform(CLI::Transformer(api_names()));
+  app.add_option_function<std::string>(
+         "--api", [&options](const std::string& name) { options.api = api_names().at(name); },
+         "The API to stand in for (default toksta)")
+      ->check(CLI::IsMember(api_names()));
   app.add_option("--host", options.host, "Address to listen on")->capture_default_str();
   app.add_option("--port", options.port, "Port to listen on, 0 for any free one")
       ->check(CLI::Range(0, 65535))

@@ -1,4 +1,6 @@
 // The part of ReadingService that fails on purpose.
+#include <array>
+
 #include "sandbox/reading_service.hpp"
 
 namespace toksync::sandbox {

@@ -121,6 +121,7 @@ TEST_CASE("readers: a fault that the API does not know is refused, as is an API 
   CHECK_THROWS(portal.control("POST", "/sandbox/advance", R"({"days": 0})"));
   CHECK_THROWS(portal.control("POST", "/sandbox/forget", R"({"what": "tokens"})"));
   for (const std::vector<std::string>& flags : {std::vector<std::string>{"--api", "myspace"},
+                                                {"--api", "7"},
                                                 {"--api", "toktra", "--today", "tomorrow"},
                                                 {"--fault", "* * advance"}}) {
     CHECK(run_process(SANDBOX_BINARY, {flags, {}, {}, {}}).exit_code == 2);

@@ -1,6 +1,7 @@
 // The operations of TokPortal's API, one function each; api.cpp says which request leads where.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <vector>
 

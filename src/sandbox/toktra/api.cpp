@@ -1,6 +1,7 @@
 #include "sandbox/toktra/api.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 
 #include <fmt/format.h>
