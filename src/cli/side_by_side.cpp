@@ -77,6 +77,7 @@ class PipelineRun {
     }
     if (runner_->advance()) return true;
     result_ = runner_->conclude();
+    runner_.reset();
     return false;
   }
   [[nodiscard]] engine::Runner& runner() const { return *runner_; }
@@ -207,16 +208,18 @@ int run_side_by_side(World& world, const Options& options, std::vector<pipeline:
   if (const auto checked = check_together(options, pipelines); !checked) return fail(world, options, checked.error());
   const auto path = pipelines.front().database_path;
   const Signals signals;
-  std::deque<PipelineRun> runs;
+  std::vector<Execution> executions;
   for (auto& pipeline : pipelines) {
     auto execution = prepare_execution(std::move(pipeline), options);
     if (!execution) return fail(world, options, execution.error());
-    runs.emplace_back(world, options, std::move(*execution), signals);
+    executions.push_back(std::move(*execution));
   }
   const auto lock = take_lock(world, path, options.lock_wait, signals);
   if (!lock) return fail(world, options, lock.error(), signals.take());
   auto store = open_for_run(world, path);
   if (!store) return fail(world, options, store.error());
+  std::deque<PipelineRun> runs;
+  for (auto& execution : executions) runs.emplace_back(world, options, std::move(execution), signals);
   return run_all(world, options, runs, *store, signals);
 }
 

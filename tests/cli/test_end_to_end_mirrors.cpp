@@ -142,7 +142,7 @@ TEST_CASE_FIXTURE(Portal, "a walk that is killed at any page goes on there, and 
 
 TEST_CASE_FIXTURE(Portal, "troubles of one list leave the others alone, and are told") {
   SUBCASE("a plan that lacks a list") {
-    sandbox.fault("GET /accounts/*/analytics/videos error status=403 count=all");
+    sandbox.fault("GET /api/ext/accounts/*/analytics/videos error status=403 count=all");
     const auto result = run();
     CHECK(result.exit_code == 3);
     CHECK(contains_text(result.out, "not_entitled"));
@@ -159,7 +159,7 @@ TEST_CASE_FIXTURE(Portal, "troubles of one list leave the others alone, and are 
     CHECK(Reader(database()).number("SELECT count(*) FROM runs") == 1);
   }
   SUBCASE("a server that is away for a moment") {
-    sandbox.fault("GET /accounts error status=500 count=1");
+    sandbox.fault("GET /api/ext/accounts error status=500 count=1");
     CHECK(run().exit_code == 0);
   }
 }
