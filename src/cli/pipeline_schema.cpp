@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "cli/print/json.hpp"
+#include "pipeline/apis.hpp"
 #include "pipeline/format.hpp"
 
 namespace toksync::cli {
@@ -114,6 +115,20 @@ Json object_of(std::string_view table) {
   return object;
 }
 
+/// Some APIs have mirrors, and the others keyword sets.
+Json what_apis_need() {
+  auto with_mirrors = Json::array();
+  for (const auto& api : pipeline::kApis) {
+    if (api.has_mirrors) with_mirrors.push_back(api.name);
+  }
+  const auto must_have = [](const char* key) { return Json{{"required", Json::array({key})}}; };
+  auto source = must_have("api");
+  source["properties"]["api"]["enum"] = std::move(with_mirrors);
+  auto is_mirror = must_have("source");
+  is_mirror["properties"]["source"] = std::move(source);
+  return {{"if", std::move(is_mirror)}, {"then", must_have("mirror")}, {"else", must_have("keyword_sets")}};
+}
+
 }  // namespace
 
 std::string pipeline_schema() {
@@ -122,6 +137,7 @@ std::string pipeline_schema() {
                 {"title", "toksync pipeline"},
                 {"description", "Made by toksync schema; toksync check has the last word."}};
   document.update(schema);
+  document.update(what_apis_need());
   auto& definitions = document["definitions"];
   definitions["variable"] = {{"type", "string"},
                              {"pattern", "[$][{][A-Za-z_][A-Za-z0-9_]*[}]"},
