@@ -87,7 +87,7 @@ TEST_CASE("a mistake on the command line is named, with what was probably meant"
         Row{{"status", "--jsno"}, "unknown flag --jsno; did you mean --json?"},
         Row{{"status", "-x"}, "unknown flag -x"},
         Row{{"run"}, "PIPELINE is required"},
-        Row{{"run", "a", "b"}, "unexpected argument b"},
+        Row{{"plan", "a", "b"}, "unexpected argument b"},
         Row{{"run", "p", "--stage", "serch"}, "did you mean search?"},
         Row{{"run", "p", "--max-credits", "-1"}, "--max-credits"},
         Row{{"run", "p", "--max-credits", "1.5"}, "1.5 is no whole number"},
