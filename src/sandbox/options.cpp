@@ -6,7 +6,7 @@ namespace toksync::sandbox {
 namespace {
 
 constexpr const char* description =
-    "A local stand-in for the Toksta Public API v1: behaves, bills and fails like the API.\n"
+    "A local stand-in for the Toksta Public API v1, or the Partner API before it: behaves, bills and fails like it.\n"
     "It invents its creators from a seed and keeps everything in memory.";
 
 constexpr const char* footer = R"(Faults: --fault "METHOD PATH KIND [count=N|all] [after=N] [key=value...]"
@@ -35,6 +35,10 @@ Control routes, without a key, never counted or limited:
 The default key is tk_test_ and 48 zeros. SIGINT and SIGTERM end it at once, with exit code 0.)";
 
 void add_server(CLI::App& app, Options& options) {
+  app.add_option("--api", options.api, "The API to stand in for")
+      ->transform(CLI::CheckedTransformer(std::vector<std::pair<std::string, Api>>(apis.begin(), apis.end())))
+      ->type_name("NAME")
+      ->default_str("toksta");
   app.add_option("--host", options.host, "Address to listen on")->capture_default_str();
   app.add_option("--port", options.port, "Port to listen on, 0 for any free one")
       ->check(CLI::Range(0, 65535))

@@ -1,16 +1,25 @@
 // What the command line of the sandbox decides. Read by everything, changed by nothing after the start.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/time.hpp"
 
 namespace toksync::sandbox {
 
+/// Which API is stood in for.
+enum class Api { toksta, partner };
+
+/// As --api names them.
+inline constexpr std::array<std::pair<const char*, Api>, 2> apis{{{"toksta", Api::toksta}, {"partner", Api::partner}}};
+
 struct Options {
+  Api api = Api::toksta;
   std::string host = "127.0.0.1";
   int port = 8787;  ///< 0: any free one
   std::string port_file;

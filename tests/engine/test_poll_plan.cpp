@@ -36,7 +36,7 @@ std::set<std::int64_t> range(int first, int last) {
 }
 
 PollPlan plan(std::optional<JobTimes> known = std::nullopt, Seconds hold = Seconds{30}) {
-  return {StageName::content_match, 50, hold, known};
+  return {StageName::content_match, {.most = 50}, hold, known};
 }
 
 constexpr JobTimes kMinute{Seconds{55}, Seconds{60}};
