@@ -26,9 +26,15 @@ std::string path_part(std::string_view id) {
 toksta::Message job(std::string_view id) { return {http::Method::get, "/v1/jobs/" + path_part(id), {}, {}}; }
 
 toksta::Message message(const ReadEnrichments& call) { return job(job_of(call.creator_ids)); }
-toksta::Message message(const ReadContentMatches& call) { return job(job_of(call.job_ids)); }
+// Nothing can be looked for by creator; who asks all the same (toksync doctor) asks for a job of that name.
+template <typename Read>
+toksta::Message analyses(const Read& call) {
+  return job(job_of(call.job_ids.empty() ? call.creator_ids : call.job_ids));
+}
+
+toksta::Message message(const ReadContentMatches& call) { return analyses(call); }
 toksta::Message message(const ReadContentPosts& call) { return job(job_of(call.job_ids)); }
-toksta::Message message(const ReadAudienceMatches& call) { return job(job_of(call.job_ids)); }
+toksta::Message message(const ReadAudienceMatches& call) { return analyses(call); }
 toksta::Message message(const ReadAudienceDetails& call) { return job(job_of(call.job_ids)); }
 toksta::Message message(const ReadThoughtLeaders& call) { return job(call.job_ids.empty() ? "" : call.job_ids.front()); }
 // That jobs can be canceled as in v1 is an assumption.
