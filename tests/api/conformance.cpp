@@ -114,6 +114,11 @@ void check_classification(const Subject& subject) {
       CHECK_FALSE(understood.failure->may_be_charged);
       CHECK_FALSE(understood.failure->code.empty());
     }
+    for (const auto& [status, body, kind] : subject.refusals) {
+      if (kind != FailureKind::rate_limited) continue;
+      CHECK(exchange.understand(answer(status, body, {{"retry-after", "7"}})).retry_after == Seconds{7});
+      CHECK_FALSE(exchange.understand(answer(status, body, {{"retry-after", "soon"}})).retry_after.has_value());
+    }
     // Without a word of the API, something in between answered.
     for (const auto& [status, kind, may_be_charged] :
          {Expected{401, FailureKind::unauthorized, false}, Expected{403, FailureKind::forbidden, false},

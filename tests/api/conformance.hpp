@@ -16,6 +16,7 @@ namespace toksync::api::conformance {
 struct Understanding {
   std::optional<Failure> failure;
   std::string answer;  ///< ids, states and numbers of what was understood; no raw text
+  std::optional<Seconds> retry_after{};  ///< what the API asks for, with any answer
 };
 
 /// One kind of request, and an answer to it as the API gives it.

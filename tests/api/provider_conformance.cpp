@@ -121,8 +121,8 @@ Subject subject_of(const ProviderSubject& described) {
     exchange.request = [provider, call = sample.call] { return provider->to_request(call); };
     exchange.understand = [provider, call = sample.call](const Outcome& outcome) {
       const auto answer = provider->decode(call, outcome, kNow);
-      if (!answer.payload) return Understanding{answer.payload.error(), ""};
-      return Understanding{std::nullopt, std::visit(Describe{}, *answer.payload)};
+      if (!answer.payload) return Understanding{answer.payload.error(), "", answer.retry_after};
+      return Understanding{std::nullopt, std::visit(Describe{}, *answer.payload), answer.retry_after};
     };
     exchange.good_body = sample.body;
     exchange.good_status = sample.status;

@@ -1,5 +1,6 @@
 // Whole runs against the partner API: the real binary, the sandbox that stands in for it, kills and lost answers. The
 // ledger is the bill, whatever happens.
+#include <algorithm>
 #include <csignal>
 
 #include <doctest/doctest.h>
@@ -73,6 +74,24 @@ TEST_CASE("the partner API fills the same tables, at its own prices") {
       " WHERE family <> 'search'");
   CHECK(jobs_read == 5);
   CHECK(scene.sandbox.request_count("POST", "/v1/enrichments/results") == 0);
+}
+
+TEST_CASE("a plan reckons with the partner's prices and one question for each start") {
+  const PartnerScene scene;
+  const auto planned = scene.toksync({"plan", "pipeline.toml", "--json"});
+  REQUIRE_MESSAGE(planned.exit_code == 0, planned.err);
+  const auto plan = nlohmann::json::parse(planned.out);
+  const auto& stages = plan.at("stages");
+  const auto stage = [&](const char* name) {
+    return *std::ranges::find_if(stages, [&](const auto& one) { return one.at("stage") == name; });
+  };
+  CHECK(stage("search").at("credits_at_most") == 0);
+  CHECK(stage("enrich").at("credits_at_most") == 16);
+  CHECK(stage("enrich").at("requests") == 4);
+  CHECK(stage("content_match").at("credits_at_most") == 8);
+  CHECK(stage("content_match").at("requests") == 2);
+  CHECK(scene.run().exit_code == 0);
+  CHECK(scene.sandbox.credits_charged() <= plan.at("credits_at_most").get<std::int64_t>());
 }
 
 TEST_CASE("what is fresh is not bought again, and reprocess reads the records again") {
