@@ -26,7 +26,7 @@ CREATE TABLE job_rows (
   family            TEXT NOT NULL,
   criteria_key      INTEGER NOT NULL REFERENCES criteria,
   creator_key       INTEGER REFERENCES creators,  -- NULL for search and thought_leaders, and when forgotten
-  external_id       TEXT,                         -- the API's job id
+  external_id       TEXT,                         -- the API's job id; with '#' and the creator's id where it is shared
   units             INTEGER NOT NULL DEFAULT 1,   -- how many times the price was reserved
   status            TEXT NOT NULL DEFAULT 'intent'
                     CHECK (status IN ('intent', 'sent', 'queued', 'running', 'succeeded', 'failed', 'canceled',
@@ -89,7 +89,7 @@ CREATE VIEW jobs (
   -- A piece of paid work: a creator to enrich or to analyze, a page of a search, a search for thought leaders.
   job_key,            -- its number in `toksync jobs`
   family,             -- search, enrich, content_match, audience_match or thought_leaders
-  external_id,        -- the API's id of it
+  external_id,        -- the API's id of it; with '#' and the creator's id where one job is about several creators
   creator_id,         -- whom it is about; NULL for search and thought_leaders
   keyword_set,        -- for which it was bought
   run_id,             -- the run that paid

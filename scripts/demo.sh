@@ -2,11 +2,20 @@
 # The main job end to end, against a stand-in for the API on this machine: installs what is missing,
 # builds, runs pipelines/demo.toml and prints the shortlist and what it cost. Leaves demo.db behind;
 # run it again and what is still fresh is not bought again.
+#
+#   scripts/demo.sh            the Toksta Public API v1
+#   scripts/demo.sh partner    the Toksta Partner API: pipelines/partner.toml into partner.db
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source scripts/lib.sh
 
-readonly database=demo.db
+case "${1:-}" in
+"") pipeline=demo sandbox_options=() ;;
+partner) pipeline=partner sandbox_options=(--api partner) ;;
+*) die "there is no demo \"$1\"; it is scripts/demo.sh, or scripts/demo.sh partner" ;;
+esac
+readonly pipeline sandbox_options
+readonly database=$pipeline.db
 readonly binaries=build/release/bin
 # The sandbox's own key; no real account has it.
 key=tk_test_$(printf '0%.0s' {1..48})
@@ -19,16 +28,16 @@ scripts/install_packages
 build_preset release toksync toksta-sandbox
 
 step "Starting the sandbox on a free port"
-exec {greetings}< <(exec "$binaries/toksta-sandbox" --port 0 --time-scale 10 --job-latency 10)
+exec {greetings}< <(exec "$binaries/toksta-sandbox" --port 0 --time-scale 10 --job-latency 10 "${sandbox_options[@]}")
 sandbox_process=$!
 trap 'kill "$sandbox_process" 2>/dev/null && wait "$sandbox_process" || true' EXIT
 read -r -t 30 greeting <&"$greetings" || die "the sandbox did not start"
 base_url=${greeting##* }
 step "The sandbox listens on $base_url"
 
-step "Running pipelines/demo.toml into $database"
+step "Running pipelines/$pipeline.toml into $database"
 code=0
-TOKSTA_API_KEY=$key "$binaries/toksync" run pipelines/demo.toml --base-url "$base_url" --db "$database" || code=$?
+TOKSTA_API_KEY=$key "$binaries/toksync" run "pipelines/$pipeline.toml" --base-url "$base_url" --db "$database" || code=$?
 # 3 is "done, but some creators failed": the sandbox has creators that cannot be enriched, as the API has.
 ((code == 0 || code == 3)) || die "the run ended with exit code $code; see $binaries/toksync status --db $database"
 
@@ -43,7 +52,7 @@ query "
          audience_score AS audience, thought_leader_score AS thought_leader
     FROM (SELECT *, row_number() OVER (PARTITION BY keyword_set ORDER BY combined_score DESC NULLS LAST, rank) AS place
             FROM shortlist
-           WHERE pipeline = 'demo')
+           WHERE pipeline = '$pipeline')
    WHERE place <= 8
    ORDER BY keyword_set, place"
 

@@ -19,11 +19,24 @@ namespace toksync::api {
 
 using Outcome = std::variant<http::Response, http::TransportFailure>;
 
+/// How results can be read, where APIs differ in more than words. The engine plans its questions by this.
+struct Ways {
+  /// A question is about the jobs of one start: as many as it brought, and no others with them. Enrichments, too, are
+  /// then read by the ids that the start's answer gave its jobs.
+  bool reads_by_start = false;
+  /// What a start whose answer was lost has brought about can be looked for by creator. Where it cannot, the account's
+  /// usage alone tells what became of it.
+  bool finds_by_creator = true;
+  /// How long the server may hold a question about jobs until they have ended; 0 when it does not.
+  Seconds longest_hold{30};
+};
+
 class Provider {
  public:
   virtual ~Provider() = default;
-  /// "toksta".
+  /// "toksta"; what `api` in the pipeline file says.
   [[nodiscard]] virtual std::string_view name() const = 0;
+  [[nodiscard]] virtual Ways ways() const { return {}; }
   /// The request for a call. The body is the same, byte for byte, for the same call.
   [[nodiscard]] virtual http::Request to_request(const Call& call) const = 0;
   /// What the outcome of that call means. `received_at` turns the reset time of the headers into a delay.
@@ -44,7 +57,7 @@ struct ProviderOptions {
   Milliseconds timeout{60'000};  ///< of one request, on top of what the server may hold it
 };
 
-/// Makes the provider of that name ("toksta"); an unknown name is an Error of kind usage.
+/// Makes the provider of that name ; an unknown name is an Error of kind usage.
 [[nodiscard]] Expected<std::unique_ptr<Provider>> make_provider(std::string_view name, ProviderOptions options);
 
 }  // namespace toksync::api

@@ -12,7 +12,8 @@
 namespace toksync::cli {
 namespace {
 
-/// Whose records a database keeps. When there is a second provider, a record has to tell its own.
+/// Whose words a database's records are in. The partner API's provider keeps them in those of v1; a provider that does
+/// not makes it necessary that a record tells its own.
 constexpr const char* kProvider = "toksta";
 
 void print_table(const World& world, const store::Reprocessed& done) {

@@ -420,7 +420,7 @@ void Buyer::start_answered(Answered answered) {
     // What was free is there already, however old: no newer record will come.
     const bool awaits_news = outcomes[i].kind == StartOutcome::Kind::started || family != StageName::enrich;
     const auto since = awaits_news ? context_.env.clock.wall() : WallTime{};
-    paid.push_back({job, works[i], since, open, purchase.units, true});
+    paid.push_back({job, works[i], since, open, purchase.units, true, answered.task.intent->key});
   }
   context_.store.record_accepted(*answered.task.intent, context_.run, accepted, answered.log);
   context_.needs.started(family, works.front().criteria, works.size(), context_.units.at(start.unit).batch_size);

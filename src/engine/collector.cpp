@@ -15,13 +15,16 @@ namespace {
 
 constexpr std::size_t kJobsPerPoll = 50;
 constexpr std::size_t kThoughtLeaderJobsPerPoll = 20;  // contract: 1 to 20 ids at results:bulk
-constexpr Seconds kHeld{30};                           // contract: wait_seconds 0 to 30
+// Where a question is about one start: more than any start brings.
+constexpr std::size_t kAnyNumber = 1'000'000;
 constexpr std::chrono::minutes kPatience{30};
 // A job younger than this was started by this process.
 constexpr Milliseconds kJustNow{2'000};
 
-std::size_t jobs_per_poll(StageName family) {
-  return family == StageName::thought_leaders ? kThoughtLeaderJobsPerPoll : kJobsPerPoll;
+QuestionSize question_size(const Context& context, StageName family) {
+  if (context.ways.reads_by_start) return {kAnyNumber, true};
+  const auto usual = family == StageName::thought_leaders ? kThoughtLeaderJobsPerPoll : kJobsPerPoll;
+  return {std::min(usual, context.facts.ids_per_read(family).value_or(usual))};
 }
 
 template <typename Make>
@@ -36,10 +39,11 @@ void push_in_batches(TaskQueue& queue, std::vector<PaidJob> jobs, std::size_t ba
 }
 
 /// By which their results are read.
-std::vector<std::string> ids_of(store::Store& store, const std::vector<PaidJob>& jobs) {
+std::vector<std::string> ids_of(const Context& context, const std::vector<PaidJob>& jobs) {
   std::vector<JobKey> keys(jobs.size());
   std::ranges::transform(jobs, keys.begin(), &PaidJob::job);
-  return store.result_ids(keys);
+  return context.store.result_ids(keys, context.ways.reads_by_start ? store::ResultIds::all_by_job
+                                                                    : store::ResultIds::enrichments_by_creator);
 }
 
 std::vector<PaidJob> jobs_of(const std::vector<AwaitedJob>& awaited) {
@@ -64,10 +68,9 @@ JobEvent event_of(const store::JobUpdate& update) {
 Collector::Collector(Context& context) : context_(context) {
   for (const auto family : kAllStages) {
     const bool can_be_held = family != StageName::thought_leaders;
-    auto most = jobs_per_poll(family);
-    if (const auto known = context.facts.ids_per_read(family)) most = std::min(*known, most);
-    const auto hold = can_be_held ? kHeld : Seconds{0};
-    plans_.emplace(family, PollPlan(family, most, hold, context.facts.job_times(family)));
+    const auto hold = can_be_held ? context.ways.longest_hold : Seconds{0};
+    plans_.emplace(family,
+                   PollPlan(family, question_size(context, family), hold, context.facts.job_times(family)));
   }
 }
 
@@ -81,23 +84,26 @@ PollPlan& Collector::plan_of(StageName family) { return plans_.at(family); }
 
 void Collector::load_outstanding(const std::set<JobKey>& to_cancel) {
   std::map<StageName, std::vector<PaidJob>> polls;
-  std::map<StageName, std::vector<PaidJob>> details;
+  // What one question can be about: jobs of one family, and perhaps of one start.
+  std::map<std::pair<StageName, IntentKey>, std::vector<PaidJob>> details;
   for (auto& job : context_.store.outstanding_jobs()) {
     const WorkId work{job.family, job.criteria, job.creator.value_or(CreatorKey{})};
     auto& known = context_.units.works().add(work, job.details_pending ? JobState::ready : JobState::waiting);
     // What it took before this process began is no part of a chain of this one.
     known.chain = -std::clamp(context_.env.clock.wall() - job.submitted_at, Milliseconds{0}, kJustNow);
-    const PaidJob paid{job.job, work, job.submitted_at, job.credits_reserved, job.units, job.run == context_.run};
+    const PaidJob paid{job.job, work, job.submitted_at, job.credits_reserved, job.units, job.run == context_.run, job.start};
     if (to_cancel.contains(job.job)) {
       context_.queue.push(Task{CancelTask{paid}});
       continue;
     }
-    (job.details_pending ? details : polls)[job.family].push_back(paid);
+    const auto start = context_.ways.reads_by_start ? job.start : IntentKey{};
+    (job.details_pending ? details[{job.family, start}] : polls[job.family]).push_back(paid);
   }
   for (const auto& [family, jobs] : polls) follow(family, jobs);
-  for (auto& [family, jobs] : details) {
-    push_in_batches(context_.queue, std::move(jobs), most_jobs(family), [name = family](std::vector<PaidJob> batch) {
-      return Task{DetailsTask{name, std::move(batch)}};
+  for (auto& [of, jobs] : details) {
+    const auto family = of.first;
+    push_in_batches(context_.queue, std::move(jobs), most_jobs(family), [family](std::vector<PaidJob> batch) {
+      return Task{DetailsTask{family, std::move(batch)}};
     });
   }
 }
@@ -125,7 +131,7 @@ std::optional<Task> Collector::next_poll(bool eager, bool any_family) {
 }
 
 bool Collector::is_complete(const DetailsTask& details) const {
-  if (details.jobs.size() >= most_jobs(details.family)) return true;
+  if (context_.ways.reads_by_start || details.jobs.size() >= most_jobs(details.family)) return true;
   if (!plans_.at(details.family).empty()) return false;
   return polls_out(details.family) <= 0;
 }
@@ -177,13 +183,13 @@ void Collector::learn_limit(StageName family, IdLimit limit, std::string_view pa
 std::optional<Call> Collector::call_of(const Task& task) const {
   if (const auto* const poll = std::get_if<PollTask>(&task.kind)) {
     return stages::stage(poll->family)
-        .read(ids_of(context_.store, jobs_of(poll->jobs)), context_.read_options, poll->hold);
+        .read(ids_of(context_, jobs_of(poll->jobs)), context_.read_options, poll->hold);
   }
   if (const auto* const cancel = std::get_if<CancelTask>(&task.kind)) {
-    return CancelThoughtLeaders{ids_of(context_.store, {cancel->job}).front()};
+    return CancelThoughtLeaders{ids_of(context_, {cancel->job}).front()};
   }
   const auto& details = std::get<DetailsTask>(task.kind);
-  const auto ids = ids_of(context_.store, details.jobs);
+  const auto ids = ids_of(context_, details.jobs);
   const auto& stage = stages::stage(details.family);
   auto call = stage.read_details(ids, context_.read_options);
   // The run that paid wanted them, even if this pipeline asks for none.
@@ -195,7 +201,7 @@ void Collector::poll_answered(Answered answered) {
   --polls_out_[poll.family];
   const auto jobs = jobs_of(poll.jobs);
   context_.facts.passed(store::Fact::ids_per_read, poll.family, jobs.size(), answered.log.path);
-  const auto ids = ids_of(context_.store, jobs);
+  const auto ids = ids_of(context_, jobs);
   PollReading reading(context_, jobs, ids);
   std::visit(reading, *answered.answer.payload);
   reading.finish();
@@ -204,7 +210,7 @@ void Collector::poll_answered(Answered answered) {
   } else {
     context_.store.commit_poll(reading.commit, answered.log);
   }
-  context_.needs.read(poll.family, reading.settled.size(), plan_of(poll.family).most_jobs());
+  context_.needs.read(poll.family, reading.settled.size(), most_in_question(poll.family, reading.settled.size()));
   ask_again(poll, reading.open, answered.log.duration);
   std::vector<PaidJob> with_details;
   for (const auto& [job, update] : reading.settled) {
@@ -241,7 +247,7 @@ void Collector::want_details(StageName family, std::vector<PaidJob> jobs) {
   auto task = Task{DetailsTask{family, {}}};
   auto* const last = context_.queue.newest_like(task);
   if (auto* const waiting = last != nullptr ? std::get_if<DetailsTask>(&last->kind) : nullptr) {
-    const bool may_grow = waiting->family == family && last->attempt == 1;
+    const bool may_grow = waiting->family == family && last->attempt == 1 && !context_.ways.reads_by_start;
     while (may_grow && !jobs.empty() && waiting->jobs.size() < most_jobs(family)) {
       waiting->jobs.push_back(jobs.back());
       jobs.pop_back();
@@ -267,10 +273,10 @@ void Collector::tell(const WorkId& work, JobEvent event) {
 void Collector::details_answered(Answered answered) {
   const auto& details = std::get<DetailsTask>(answered.task.kind);
   context_.facts.passed(store::Fact::ids_per_read, details.family, details.jobs.size(), answered.log.path);
-  context_.needs.read_details(details.family, details.jobs.size(), most_jobs(details.family));
+  context_.needs.read_details(details.family, details.jobs.size(), most_in_question(details.family, details.jobs.size()));
   for (const auto& job : details.jobs) context_.units.lengthen_chain(job.work, answered.log.duration);
   std::map<std::string_view, const PaidJob*> by_id;
-  const auto ids = ids_of(context_.store, details.jobs);
+  const auto ids = ids_of(context_, details.jobs);
   for (std::size_t i = 0; i < ids.size(); ++i) by_id.emplace(bare(ids[i]), &details.jobs[i]);
   const auto pair_up = [&](const auto& records, const auto& nothing) {
     std::vector<std::pair<JobKey, decltype(&nothing)>> rows;
@@ -318,7 +324,8 @@ void Collector::failed(Answered answered) {
     case FailureKind::forbidden: return give_up(answered, ErrorKind::unauthorized);
     case FailureKind::rejected:
     case FailureKind::no_credits:
-      if (jobs_of(answered.task).size() > 1) return ask_for_fewer(answered);
+      // A part of what one start brought is read by the same question.
+      if (jobs_of(answered.task).size() > 1 && !context_.ways.reads_by_start) return ask_for_fewer(answered);
       return give_up(answered, ErrorKind::internal);
   }
 }

@@ -60,6 +60,10 @@ class Collector {
   void ask_in_halves(const Answered& answered);
   /// Of the family, in one question.
   [[nodiscard]] std::size_t most_jobs(StageName family) const { return plans_.at(family).most_jobs(); }
+  /// How many jobs the question could have been about that brought `jobs`.
+  [[nodiscard]] std::size_t most_in_question(StageName family, std::size_t jobs) const {
+    return context_.ways.reads_by_start ? jobs : most_jobs(family);
+  }
   /// False for what this run gave up, and for work of which a newer purchase is under way.
   [[nodiscard]] bool is_awaited(const WorkId& work);
   /// An event for a work that may not be awaited any longer.

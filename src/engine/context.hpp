@@ -24,6 +24,7 @@ struct Context {
   Budget budget;
   Units units;
   ApiFacts facts;
+  api::Ways ways;
   TaskQueue queue{};
   RunResult result{};
   bool must_end = false;          ///< nothing more makes sense, e.g. the key was refused

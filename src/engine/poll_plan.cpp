@@ -1,6 +1,7 @@
 #include "engine/poll_plan.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace toksync::engine {
@@ -30,8 +31,8 @@ Milliseconds age(const AwaitedJob& job, SteadyTime now) { return std::max(Millis
 
 }  // namespace
 
-PollPlan::PollPlan(StageName family, std::size_t most_jobs, Seconds longest_hold, std::optional<JobTimes> known)
-    : family_(family), most_jobs_(most_jobs), longest_hold_(longest_hold), times_(known), settled_(known.has_value()) {}
+PollPlan::PollPlan(StageName family, QuestionSize size, Seconds longest_hold, std::optional<JobTimes> known)
+    : family_(family), size_(size), longest_hold_(longest_hold), times_(known), settled_(known.has_value()) {}
 
 void PollPlan::add(std::span<const PaidJob> jobs, SteadyTime started, bool tells_time) {
   const auto later = [](SteadyTime time, const AwaitedJob& job) { return time < job.started; };
@@ -80,8 +81,21 @@ std::size_t PollPlan::polls_by(SteadyTime then) const {
     return settled_ ? due(job, false) <= then : job.started + times_->shortest <= then;
   };
   const auto end = std::ranges::partition_point(fresh_, is_due);
+  if (size_.one_start) {
+    std::set<IntentKey> starts;
+    for (auto job = fresh_.begin(); job != end; ++job) starts.insert(job->job.start);
+    for (const auto& job : again_) {
+      if (is_due(job)) starts.insert(job.job.start);
+    }
+    return starts.size();
+  }
   const auto jobs = static_cast<std::size_t>(end - fresh_.begin() + std::ranges::count_if(again_, is_due));
-  return (jobs + most_jobs_ - 1) / most_jobs_;
+  return (jobs + size_.most - 1) / size_.most;
+}
+
+bool PollPlan::fits(const PollTask& poll, const AwaitedJob& job) const {
+  if (poll.jobs.size() >= size_.most) return false;
+  return !size_.one_start || poll.jobs.empty() || poll.jobs.front().job.start == job.job.start;
 }
 
 void PollPlan::take_due(PollTask& poll, SteadyTime now, bool eager) {
@@ -90,14 +104,14 @@ void PollPlan::take_due(PollTask& poll, SteadyTime now, bool eager) {
   };
   // Whoever started first is due first.
   const auto take_fresh = [&] {
-    while (!fresh_.empty() && poll.jobs.size() < most_jobs_ && is_due(fresh_.front())) {
+    while (!fresh_.empty() && fits(poll, fresh_.front()) && is_due(fresh_.front())) {
       poll.jobs.push_back(fresh_.front());
       fresh_.pop_front();
     }
   };
   const auto take_again = [&] {
     std::erase_if(again_, [&](AwaitedJob& job) {
-      const bool goes = poll.jobs.size() < most_jobs_ && is_due(job);
+      const bool goes = fits(poll, job) && is_due(job);
       if (goes) poll.jobs.push_back(job);
       return goes;
     });

@@ -16,6 +16,12 @@
 
 namespace toksync::engine {
 
+/// How many jobs one question may be about.
+struct QuestionSize {
+  std::size_t most = 50;
+  bool one_start = false;  ///< all of them brought by one start; then `most` is no limit worth speaking of
+};
+
 /// How long the jobs of a family take, from the answer of the start.
 struct JobTimes {
   Milliseconds shortest{0};
@@ -25,9 +31,9 @@ struct JobTimes {
 
 class PollPlan {
  public:
-  /// `most_jobs` in one question. `longest_hold`: how long the server may hold one, 0 when it cannot. `known`: how long
-  /// jobs took in earlier runs.
-  PollPlan(StageName family, std::size_t most_jobs, Seconds longest_hold, std::optional<JobTimes> known);
+  /// `longest_hold`: how long the server may hold a question, 0 when it cannot. `known`: how long jobs took in earlier
+  /// runs.
+  PollPlan(StageName family, QuestionSize size, Seconds longest_hold, std::optional<JobTimes> known);
 
   /// `tells_time`: nobody knows how long jobs that are not new may have been ready.
   void add(std::span<const PaidJob> jobs, SteadyTime started, bool tells_time);
@@ -51,8 +57,8 @@ class PollPlan {
   void drop_asked();
   [[nodiscard]] bool empty() const { return fresh_.empty() && again_.empty(); }
   /// The API takes no more in one question.
-  void limit(std::size_t most_jobs) { most_jobs_ = most_jobs; }
-  [[nodiscard]] std::size_t most_jobs() const { return most_jobs_; }
+  void limit(std::size_t most_jobs) { size_.most = most_jobs; }
+  [[nodiscard]] std::size_t most_jobs() const { return size_.most; }
   /// How long jobs take, as far as known for sure.
   [[nodiscard]] std::optional<JobTimes> times() const { return settled_ ? times_ : std::nullopt; }
 
@@ -64,10 +70,12 @@ class PollPlan {
              Milliseconds took);
   void learn_end(const JobTimes& seen, std::size_t jobs, bool at_once, SteadyTime now);
   void take_due(PollTask& poll, SteadyTime now, bool eager);
+  /// Whether the question may be about this job, too.
+  [[nodiscard]] bool fits(const PollTask& poll, const AwaitedJob& job) const;
   [[nodiscard]] Milliseconds pause(const AwaitedJob& job, SteadyTime now, bool was_held) const;
 
   StageName family_;
-  std::size_t most_jobs_;
+  QuestionSize size_;
   Seconds longest_hold_;
   std::optional<JobTimes> times_;
   bool settled_;                         ///< the times were seen of many jobs, and not extrapolated

@@ -65,10 +65,11 @@ PollReading::PollReading(const Context& context, const std::vector<PaidJob>& job
 
 void PollReading::operator()(const EnrichmentResults& results) {
   for (const auto& record : results.records) {
-    const auto* const job = take(record.creator_id);
+    const auto& id = record.job_id.empty() ? record.creator_id : record.job_id;
+    const auto* const job = take(id);
     if (job == nullptr) continue;
     if (!is_new(record, *job, results.pending)) {
-      by_id_.emplace(bare(record.creator_id), job);
+      by_id_.emplace(bare(id), job);
       continue;
     }
     commit.enrichments.emplace_back(job->job, &record);
@@ -80,12 +81,14 @@ void PollReading::operator()(const EnrichmentResults& results) {
 void PollReading::operator()(const ContentMatchResults& results) {
   const auto wanted = context_.read_options.evidence_posts > 0;
   read_analyses(results, commit.content_matches,
-                [&](const ContentMatchRecord& record) { return wanted && record.matching_posts_count != 0; });
+                [&](const ContentMatchRecord& record) {
+                  return wanted && record.has_details.value_or(record.matching_posts_count != 0);
+                });
 }
 
 void PollReading::operator()(const AudienceMatchResults& results) {
   const auto wanted = context_.read_options.engagers > 0;
-  read_analyses(results, commit.audience_matches, [&](const AudienceMatchRecord&) { return wanted; });
+  read_analyses(results, commit.audience_matches, [&](const AudienceMatchRecord& record) { return wanted && record.has_details.value_or(true); });
 }
 
 void PollReading::operator()(const ThoughtLeadersResults& results) {

@@ -35,7 +35,9 @@ class Case {
       case StageName::thought_leaders: decide_thought_leaders(); break;
       case StageName::enrich:
       case StageName::content_match:
-      case StageName::audience_match: decide_creators(); break;
+      case StageName::audience_match:
+        evidence_.may_be_found ? decide_creators() : decide_creators_by_usage();
+        break;
     }
     return std::move(settlement_);
   }
@@ -124,6 +126,29 @@ class Case {
     if (!evidence_.usage || price() == 0) return may_run ? void() : decide_by_results();
     if (charged && (*charged <= found() || !may_run) && decide_by_count(*charged)) return;
     if (!may_run && !waits_for_usage()) hold_what_is_in_doubt();
+  }
+
+  /// The usage alone tells; what was charged is lost, because nobody knows the id that its results are read by.
+  void decide_creators_by_usage() {
+    if (price() == 0) {
+      for (std::size_t i = 0; i < request_.jobs.size(); ++i) add(i, Verdict::released);
+      return conclude(EvidenceSource::usage, "it costs nothing by the price table");
+    }
+    if (!evidence_.is_due) return;
+    const auto charged = charged_count();
+    // Room for part of a price is room for a price below the table's.
+    if (!charged || evidence_.usage->own.high > *charged * price()) return wait_or_hold();
+    if (*charged == 0) {
+      for (std::size_t i = 0; i < request_.jobs.size(); ++i) add(i, Verdict::released);
+      return conclude(EvidenceSource::usage, describe(*evidence_.usage) + ": it never arrived");
+    }
+    // Which of them were charged makes no difference: no result can be had of any.
+    for (std::int64_t i = 0; i < count(); ++i) {
+      add(static_cast<std::size_t>(i), Verdict::lost, Charge{i < *charged ? price() : 0, "usage"});
+    }
+    conclude(EvidenceSource::usage,
+             fmt::format("{}: {} of {} were charged, and the id to read them by is lost", describe(*evidence_.usage),
+                         *charged, count()));
   }
 
   [[nodiscard]] bool is_enrichment() const { return request_.family == StageName::enrich; }

@@ -23,6 +23,7 @@ struct Evidence {
   std::vector<Trace> traces;              ///< one for each job; none at all for searches and thought leaders
   std::vector<std::string> found_ids;     ///< one for each job; empty where nothing, or no id, was found
   bool is_denied = false;                 ///< the API says that it knows none of the creators, or not all
+  bool may_be_found = true;               ///< results can be looked for by creator (api::Ways)
   int pending = 0;                        ///< enrichments that run among those asked for
   std::optional<UnexplainedUsage> usage;  ///< absent: the account tells nothing that can be compared
   bool is_due = false;                    ///< late starts are over: what is not there now never arrived

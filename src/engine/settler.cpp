@@ -72,12 +72,16 @@ WorkId Settler::work_of(const store::LostRequest& request, const store::LostJob&
   return {request.family, request.criteria, job.creator.value_or(CreatorKey{})};
 }
 
-bool Settler::leaves_traces(const store::LostRequest& request) {
+bool Settler::is_about_creators(const store::LostRequest& request) {
   return request.family != StageName::search && request.family != StageName::thought_leaders;
 }
 
+bool Settler::leaves_traces(const store::LostRequest& request) const {
+  return context_.ways.finds_by_creator && is_about_creators(request);
+}
+
 bool Settler::is_work(const store::LostRequest& request, const store::LostJob& job) {
-  return request.family == StageName::thought_leaders || (leaves_traces(request) && job.creator);
+  return request.family == StageName::thought_leaders || (is_about_creators(request) && job.creator);
 }
 
 void Settler::load_lost() {
@@ -114,6 +118,7 @@ void Settler::look(Open& open, SteadyTime at) {
   for (const auto& job : open.request.jobs) {
     if (!job.creator_id.empty()) creator_ids.push_back(job.creator_id);
   }
+  open.evidence.may_be_found = context_.ways.finds_by_creator;
   if (!leaves_traces(open.request) || creator_ids.empty()) {
     open.looked_at = at;
     return want_usage(open, at);
@@ -308,7 +313,7 @@ store::Settlement Settler::by_usage(const Open& open, const store::UsageSnapshot
   auto evidence = open.evidence;
   std::optional<store::Settlement> newest;
   const auto readings = context_.store.snapshots_before(open.request.key, kReadings);
-  const bool has_results = open.request.family != StageName::thought_leaders;
+  const bool has_results = open.request.family == StageName::search || leaves_traces(open.request);
   for (const auto& before : readings) {
     // What others spent between is not told, and the more of it the longer ago.
     const bool is_old = has_results && readings.front().at - before.at > kSettlingTimes * settle_after;
@@ -352,7 +357,7 @@ void Settler::carry_out(Open& open, store::Settlement settlement) {
   // Nobody may have the result of a creator who was forgotten; it is paid for all the same.
   for (auto& settled : settlement.jobs) {
     const auto job = std::ranges::find(open.request.jobs, settled.job, &store::LostJob::job);
-    const bool is_gone = leaves_traces(open.request) && !job->creator;
+    const bool is_gone = is_about_creators(open.request) && !job->creator;
     if (is_gone && settled.verdict == Verdict::adopted) settled.verdict = Verdict::lost;
   }
   context_.store.record_settlement(settlement, context_.env.clock.wall());
@@ -389,7 +394,7 @@ std::optional<PaidJob> Settler::carry_out(const Open& open, const store::LostJob
   if (!is_work(open.request, job)) return std::nullopt;
   context_.units.apply(work, event_of(settled.verdict));
   if (settled.verdict != Verdict::adopted) return std::nullopt;
-  return PaidJob{job.job, work, open.request.sent_at, 0, job.units, own};
+  return PaidJob{job.job, work, open.request.sent_at, 0, job.units, own, open.request.key};
 }
 
 void Settler::buy_again(const std::vector<WorkId>& works) {

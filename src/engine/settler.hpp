@@ -64,7 +64,9 @@ class Settler {
   void drop_needless_tasks();
   void leave_undecided(IntentKey key, const Trouble& trouble);
   [[nodiscard]] static WorkId work_of(const store::LostRequest& request, const store::LostJob& job);
-  [[nodiscard]] static bool leaves_traces(const store::LostRequest& request);
+  [[nodiscard]] static bool is_about_creators(const store::LostRequest& request);
+  /// Its results can be looked for by creator.
+  [[nodiscard]] bool leaves_traces(const store::LostRequest& request) const;
   /// False for a search, and for a creator who was forgotten: no unit waits for it.
   [[nodiscard]] static bool is_work(const store::LostRequest& request, const store::LostJob& job);
 

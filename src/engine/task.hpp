@@ -23,7 +23,8 @@ struct PaidJob {
   WallTime submitted_at;
   Credits reserved = 0;
   std::int64_t units = 1;
-  bool own = true;  ///< paid for by this run
+  bool own = true;    ///< paid for by this run
+  IntentKey start{};  ///< the request that started it
 };
 
 struct UsageTask {

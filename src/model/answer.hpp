@@ -60,7 +60,8 @@ struct EnrichmentRecord {
   OptionalCount followers_count;
   OptionalNumber engagement_rate, median_posts_per_month, median_reactions_per_post, median_comments_per_post,
       median_shares_per_post;
-  std::string raw_json;  ///< summary and full record merged, nothing lost
+  std::string raw_json;      ///< summary and full record merged, nothing lost
+  std::string job_id{};      ///< by which it was asked for; empty: by its creator
   friend bool operator==(const EnrichmentRecord&, const EnrichmentRecord&) = default;
 };
 
@@ -87,6 +88,7 @@ struct ContentMatchRecord {
   OptionalText content_fit_label, completed_at, result_expires_at, error_message;
   ToldCriteria told;
   std::string raw_json;
+  std::optional<bool> has_details{};  ///< whether there is more to read of it, where the API tells
   friend bool operator==(const ContentMatchRecord&, const ContentMatchRecord&) = default;
 };
 
@@ -100,6 +102,7 @@ struct AudienceMatchRecord {
   OptionalText audience_summary, completed_at, result_expires_at, error_message;
   ToldCriteria told;
   std::string raw_json;
+  std::optional<bool> has_details{};  ///< whether there is more to read of it, where the API tells
   friend bool operator==(const AudienceMatchRecord&, const AudienceMatchRecord&) = default;
 };
 

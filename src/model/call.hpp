@@ -55,7 +55,7 @@ struct StartThoughtLeaders {
 // --- free reads; `wait` is how long the server may hold the request, 0..30 s ---
 
 struct ReadEnrichments {
-  std::vector<std::string> creator_ids;
+  std::vector<std::string> creator_ids;  ///< or their jobs' ids, where results are read by start (api::Ways)
   bool full_detail = true;
   Seconds wait{0};
 };

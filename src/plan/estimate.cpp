@@ -314,7 +314,8 @@ class Estimator {
       line.credits_at_most += purchase.units * prices_.at(purchase.price_item);
     }
     line.credits_expected = line.credits_at_most;
-    line.requests = to_buy + divide_up(to_buy + line.outstanding, kThoughtLeaderJobsPerPoll);
+    const auto per_poll = options_.reads_by_start ? 1 : kThoughtLeaderJobsPerPoll;
+    line.requests = to_buy + divide_up(to_buy + line.outstanding, per_poll);
   }
 
   /// Along the stages that would buy jobs. A search has none: its pages come at once.
@@ -369,7 +370,10 @@ class Estimator {
     if (decision == Decision::held) ++line.held;
   }
 
-  static std::int64_t requests_for(const KeywordSet& set, StageName stage, std::int64_t to_buy, int batch_size) {
+  [[nodiscard]] std::int64_t requests_for(const KeywordSet& set, StageName stage, std::int64_t to_buy,
+                                          int batch_size) const {
+    // Whether there are details to read is not known before.
+    if (options_.reads_by_start) return 2 * divide_up(to_buy, batch_size);
     const bool details = (stage == StageName::content_match && set.content_match->evidence_posts > 0) ||
                          (stage == StageName::audience_match && set.audience_match->engagers > 0);
     return divide_up(to_buy, batch_size) + divide_up(to_buy, kJobsPerRead) * (details ? 2 : 1);

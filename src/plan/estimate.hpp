@@ -64,6 +64,7 @@ struct EstimateOptions {
   bool start_new_run = false;  ///< as `run --new`
   bool explain = false;
   std::optional<BackfillPlan> backfill{};  ///< the pipeline is that of a backfill (plan/backfill.hpp)
+  bool reads_by_start = false;             ///< a question about results is about one start (api::Ways)
 };
 
 [[nodiscard]] Estimate estimate(const pipeline::Pipeline& pipeline, const PriceTable& prices, store::Store& store,

@@ -161,7 +161,7 @@ Reply start_analyses(Call& call, Terms terms) {
   if (selection->creators.empty()) return not_found("No creators found for the selection");
   const auto creators = analyzable(call, *selection);
   const std::int64_t cost = price_of(call, terms, creators);
-  if (!call.state.account.can_afford(cost)) return too_few_credits(cost, call.state.account.balance());
+  if (!call.state.account.can_afford(cost)) return too_few_credits(call, cost);
   json jobs = json::array();
   json ids = json::array();
   for (const std::size_t index : creators) {

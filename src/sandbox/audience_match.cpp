@@ -1,16 +1,12 @@
 #include "sandbox/analyses.hpp"
 #include "sandbox/findings.hpp"
 #include "sandbox/handlers.hpp"
+#include "sandbox/prices.hpp"
 
 namespace toksync::sandbox {
 namespace {
 
 using nlohmann::json;
-
-std::int64_t price_for(const std::string& depth) {
-  if (depth == "comprehensive") return 30;
-  return depth == "deep_dive" ? 20 : 10;
-}
 
 /// All the ways to say whom the audience should be, in one list.
 std::vector<std::string> criteria_of(const Call& call) {
@@ -66,7 +62,7 @@ Reply start_audience_match(Call& call) {
     return invalid("Provide campaign_brief, target_audience, audience_keywords or target_audience_criteria");
   }
   const std::string depth = call.text("analysis_depth", "quick_scan");
-  Reply reply = start_analyses(call, {AnalysisKind::audience, "audience_match", criteria, 0, depth, price_for(depth),
+  Reply reply = start_analyses(call, {AnalysisKind::audience, "audience_match", criteria, 0, depth, prices_of(call.options.api).of_audience(depth),
                                       "Audience analysis started. This may take a few minutes."});
   if (!reply.failed()) reply.data["analysis_depth"] = depth;
   return reply;

@@ -3,16 +3,12 @@
 #include "sandbox/analyses.hpp"
 #include "sandbox/findings.hpp"
 #include "sandbox/handlers.hpp"
+#include "sandbox/prices.hpp"
 
 namespace toksync::sandbox {
 namespace {
 
 using nlohmann::json;
-
-std::int64_t price_for(std::int64_t posts) {
-  if (posts == 30) return 8;
-  return posts == 20 ? 5 : 3;
-}
 
 json summary_of(const Call& call, const Analysis& analysis) {
   json record = head_of(call, analysis);
@@ -67,7 +63,7 @@ Reply start_content_match(Call& call) {
   }
   const std::int64_t posts = call.integer("posts_to_analyze", 10);
   Reply reply = start_analyses(call, {AnalysisKind::content, "content_match", topics, static_cast<int>(posts), "",
-                                      price_for(posts), "Content analysis started. This may take a minute."});
+                                      prices_of(call.options.api).of_content(posts), "Content analysis started. This may take a minute."});
   if (!reply.failed()) reply.data["posts_to_analyze"] = posts;
   return reply;
 }

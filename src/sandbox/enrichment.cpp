@@ -4,6 +4,7 @@
 
 #include "sandbox/dice.hpp"
 #include "sandbox/handlers.hpp"
+#include "sandbox/prices.hpp"
 #include "sandbox/selection.hpp"
 
 namespace toksync::sandbox {
@@ -11,7 +12,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::int64_t enrich_price = 1;
 constexpr auto fresh_for = std::chrono::days(30);
 
 /// Creators of a selection by what an enrichment has to do about them.
@@ -46,7 +46,7 @@ Sorted sort_by_need(const Call& call, const Selection& selection) {
 
 json start_one(Call& call, std::size_t index) {
   const Creator& creator = call.state.world.at(index);
-  call.state.account.charge({"profile_enrichment", "enrich:" + creator.id, enrich_price});
+  call.state.account.charge({"profile_enrichment", "enrich:" + creator.id, prices_of(call.options.api).enrich});
   call.state.enrichments[index] = call.state.timing_of(call.options, call.now, creator.id, 1.0, call.job_outcome());
   return {{"job_id", "enrichment:" + creator.id},
           {"creator_id", creator.id},
@@ -107,8 +107,8 @@ Reply start_enrichment(Call& call) {
   if (!selection) return selection.error();
   if (selection->creators.empty()) return not_found("No creators found for the selection");
   const Sorted sorted = sort_by_need(call, *selection);
-  const auto cost = enrich_price * static_cast<std::int64_t>(sorted.to_buy.size());
-  if (!call.state.account.can_afford(cost)) return too_few_credits(cost, call.state.account.balance());
+  const auto cost = prices_of(call.options.api).enrich * static_cast<std::int64_t>(sorted.to_buy.size());
+  if (!call.state.account.can_afford(cost)) return too_few_credits(call, cost);
   json jobs = json::array();
   for (const std::size_t index : sorted.to_buy) jobs.push_back(start_one(call, index));
   json data = {{"creators_requested", selection->requested()},

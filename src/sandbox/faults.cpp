@@ -33,7 +33,8 @@ bool among(const Kinds& kinds, const std::string& kind) {
 }
 
 bool is_known(const std::string& kind, Api api) {
-  if (api == Api::toksta) return among(after_kinds, kind) || among(before_kinds, kind) || among(job_kinds, kind);
+  if (api == Api::toksta || api == Api::partner)
+    return among(after_kinds, kind) || among(before_kinds, kind) || among(job_kinds, kind);
   if (among(reading_after_kinds, kind) || among(reading_before_kinds, kind)) return true;
   return api == Api::tokportal ? among(tokportal_kinds, kind) : among(toktra_kinds, kind);
 }

@@ -52,10 +52,17 @@ Reply list_creator_lists(Call& call);
 Reply create_creator_list(Call& call);
 Reply add_to_creator_list(Call& call);
 
+// The partner API's own ways (partner.cpp): one job a request, and one place to read it
+Reply start_partner_enrichment(Call& call);
+Reply start_partner_content_match(Call& call);
+Reply start_partner_audience_match(Call& call);
+Reply partner_job(Call& call);
+
 /// The 402 of every billable operation.
-[[nodiscard]] inline Reply too_few_credits(std::int64_t needed, std::int64_t balance) {
-  return failure(402, "INSUFFICIENT_CREDITS", "Insufficient credits for this operation.",
-                 {{"required", needed}, {"remaining", balance}});
+[[nodiscard]] inline Reply too_few_credits(const Call& call, std::int64_t needed) {
+  const char* code = call.options.api == Api::partner ? "CREDIT_LIMIT_EXCEEDED" : "INSUFFICIENT_CREDITS";
+  return failure(402, code, "Insufficient credits for this operation.",
+                 {{"required", needed}, {"remaining", call.state.account.balance()}});
 }
 
 }  // namespace toksync::sandbox

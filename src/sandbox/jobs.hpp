@@ -82,6 +82,15 @@ struct DiscoveryJob {
   [[nodiscard]] std::size_t analyzed(WallTime now) const;
 };
 
+/// A job of the partner API: what one request started, whatever it is made of here.
+struct PartnerJob {
+  enum class Kind { enrichment, content, audience };
+  Kind kind = Kind::enrichment;
+  std::vector<std::size_t> creators;
+  std::vector<std::string> analyses;  ///< one for each creator; none of enrichments
+  WallTime started;
+};
+
 /// The prefix of a family's job ids, with the colon.
 [[nodiscard]] std::string prefix_of(AnalysisKind kind);
 

@@ -63,7 +63,8 @@ using Refuse = std::function<void(Milliseconds)>;
 
 std::unique_ptr<StandIn> stand_in_of(const Options& options, Refuse refuse) {
   switch (options.api) {
-    case Api::toksta: return std::make_unique<Service>(options, std::move(refuse));
+    case Api::toksta:
+    case Api::partner: return std::make_unique<Service>(options, std::move(refuse));
     case Api::tokportal:
       return std::make_unique<ReadingService>(options, tokportal::make_api(options), std::move(refuse));
     case Api::toktra: return std::make_unique<ReadingService>(options, toktra::make_api(options), std::move(refuse));

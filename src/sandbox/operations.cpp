@@ -198,6 +198,26 @@ std::vector<Operation> make_operations() {
   };
 }
 
+/// Where the contract is silent, the partner API is taken to ask as v1 does. It has no routes for results but a job's.
+std::vector<Operation> make_partner_operations() {
+  return {
+      {"GET", "/health", &health, true, {}},
+      {"GET", "/ready", &ready, true, {}},
+      {"GET", "/version", &version, true, {}},
+      {"GET", "/v1/", &list_endpoints, true, {}},
+      {"POST", "/v1/creators/search", &search_creators, false, database_search()},
+      {"POST", "/v1/creators/discovery-search", &discover_creators, false, discovery_search()},
+      {"POST", "/v1/creators/thought-leaders", &start_thought_leaders, false, thought_leaders()},
+      {"POST", "/v1/creators/enrich", &start_partner_enrichment, false, selection()},
+      {"POST", "/v1/creators/content-match", &start_partner_content_match, false, content_match()},
+      {"POST", "/v1/creators/audience-match", &start_partner_audience_match, false, audience_match()},
+      {"GET", "/v1/creators/{id}", &get_creator, false, {platform()}},
+      {"GET", "/v1/jobs/{id}", &partner_job, false, {}},
+      {"POST", "/v1/jobs/{id}/cancel", &cancel_job, false, {}},
+      {"GET", "/v1/account/usage", &account_usage, false, {{.name = "month"}}},
+  };
+}
+
 /// Whether a path fits a template; sets `id` to what stands for {id}.
 bool fits(std::string_view pattern, std::string_view path, std::string& id) {
   const auto brace = pattern.find("{id}");
@@ -213,13 +233,14 @@ bool fits(std::string_view pattern, std::string_view path, std::string& id) {
 
 }  // namespace
 
-const std::vector<Operation>& operations() {
+const std::vector<Operation>& operations(Api api) {
   static const std::vector<Operation> all = make_operations();
-  return all;
+  static const std::vector<Operation> of_partners = make_partner_operations();
+  return api == Api::partner ? of_partners : all;
 }
 
-const Operation* find_operation(std::string_view method, std::string_view path, std::string& id) {
-  for (const Operation& operation : operations()) {
+const Operation* find_operation(Api api, std::string_view method, std::string_view path, std::string& id) {
+  for (const Operation& operation : operations(api)) {
     if (operation.method == method && fits(operation.path, path, id)) return &operation;
   }
   return nullptr;

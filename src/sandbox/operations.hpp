@@ -18,10 +18,11 @@ struct Operation {
   Schema schema;      ///< of the body; of the query when it is a GET
 };
 
-/// All 28 of them.
-[[nodiscard]] const std::vector<Operation>& operations();
+/// All that an API has; 28 of v1.
+[[nodiscard]] const std::vector<Operation>& operations(Api api);
 
 /// The operation of a request, if there is one; sets `id` to what stands for {id}.
-[[nodiscard]] const Operation* find_operation(std::string_view method, std::string_view path, std::string& id);
+[[nodiscard]] const Operation* find_operation(Api api, std::string_view method, std::string_view path,
+                                              std::string& id);
 
 }  // namespace toksync::sandbox

@@ -21,6 +21,7 @@ struct ApiRow {
 
 const std::string zeros(48, '0');
 constexpr std::array api_table = {ApiRow{"toksta", Api::toksta, 3000, 60, "tk_test_"},
+                                  ApiRow{"partner", Api::partner, 3000, 60, "tk_test_"},
                                   ApiRow{"tokportal", Api::tokportal, 137, 120, "sk_0000000000000000"},
                                   ApiRow{"toktra", Api::toktra, 214, 1000, "toktra_test_"}};
 
@@ -35,8 +36,9 @@ std::map<std::string, Api> api_names() {
 }
 
 constexpr const char* description =
-    "A local stand-in for the Toksta Public API v1: behaves, bills and fails like the API; or, with --api, for one of\n"
-    "the APIs that are mirrored. It invents its creators from a seed and keeps everything in memory.";
+    "A local stand-in for the Toksta Public API v1, or the Partner API before it: behaves, bills and fails like the\n"
+    "API; or, with --api, for one of the APIs that are mirrored. It invents its creators from a seed and keeps\n"
+    "everything in memory.";
 
 constexpr const char* footer = R"(Faults: --fault "METHOD PATH KIND [count=N|all] [after=N] [key=value...]"
   METHOD may be *, PATH may end in * ("POST /v1/creators/enrich lost_answer after=1").

@@ -1,9 +1,11 @@
 // What the command line of the sandbox decides. Read by everything, changed by nothing after the start.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/time.hpp"
@@ -11,7 +13,7 @@
 namespace toksync::sandbox {
 
 /// The API that the sandbox stands in for.
-enum class Api { toksta, tokportal, toktra };
+enum class Api { toksta, partner, tokportal, toktra };
 
 struct Options {
   Api api = Api::toksta;

@@ -6,6 +6,7 @@
 #include "sandbox/dice.hpp"
 #include "sandbox/findings.hpp"
 #include "sandbox/handlers.hpp"
+#include "sandbox/prices.hpp"
 #include "sandbox/ranking.hpp"
 #include "sandbox/selection.hpp"
 #include "sandbox/text.hpp"
@@ -15,7 +16,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::int64_t search_price = 1;
 constexpr std::size_t profiles_per_credit = 100;
 constexpr std::size_t least_page_that_moves = 5;
 constexpr std::int64_t default_page = 50;
@@ -96,15 +96,16 @@ Reply search_creators(Call& call) {
   const std::string hash = query_hash(call.body);
   const auto offset = offset_of(call.text("cursor", ""), hash);
   if (!offset) return bad_request("Invalid cursor");
-  if (!call.state.account.can_afford(search_price)) return too_few_credits(search_price, call.state.account.balance());
+  const std::int64_t price = prices_of(call.options.api).search;
+  if (!call.state.account.can_afford(price)) return too_few_credits(call, price);
   const auto& found = sorted_search(call.state, call.body);
   const auto limit = static_cast<std::size_t>(call.integer("limit", default_page));
   const std::size_t end = std::min(found.size(), *offset + limit);
   json creators = json::array();
   for (std::size_t at = *offset; at < end; ++at) creators.push_back(to_json(call.state.world.at(found[at])));
-  call.state.account.charge({"creator_search", work_of(call), search_price});
+  call.state.account.charge({"creator_search", work_of(call), price});
   Reply reply = success({{"creators", creators}});
-  reply.cost = search_price;
+  reply.cost = price;
   reply.meta["limit"] = limit;
   reply.meta["next_cursor"] = end < found.size() ? json(fmt::format("cur_{}_{}", hash, end)) : json(nullptr);
   return reply;
@@ -118,8 +119,9 @@ Reply discover_creators(Call& call) {
   const std::size_t total = ranking.creators.size();
   const std::size_t begin = std::min(total, offset >= total ? total : moved(call, offset, limit));
   const std::size_t end = std::min(total, begin + limit);
-  const auto cost = static_cast<std::int64_t>((end - begin + profiles_per_credit - 1) / profiles_per_credit);
-  if (!call.state.account.can_afford(cost)) return too_few_credits(cost, call.state.account.balance());
+  const auto hundreds = static_cast<std::int64_t>((end - begin + profiles_per_credit - 1) / profiles_per_credit);
+  const std::int64_t cost = hundreds * prices_of(call.options.api).discovery;
+  if (!call.state.account.can_afford(cost)) return too_few_credits(call, cost);
   json creators = json::array();
   std::vector<std::size_t> indices;
   for (std::size_t at = begin; at < end; ++at) {

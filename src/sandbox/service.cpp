@@ -112,7 +112,7 @@ void Service::answer_api(Exchange& exchange) {
 
 std::optional<Reply> Service::admit(Exchange& exchange) {
   std::string id;
-  const Operation* operation = find_operation(exchange.request.method, exchange.request.path, id);
+  const Operation* operation = find_operation(options_.api, exchange.request.method, exchange.request.path, id);
   if (operation != nullptr && operation->open) return std::nullopt;
   if (!exchange.request.path.starts_with("/v1/")) return not_found("Route not found");
   const std::string header = exchange.request.get_header_value("Authorization");
@@ -129,7 +129,7 @@ std::optional<Reply> Service::admit(Exchange& exchange) {
 Reply Service::work(Exchange& exchange, Lock& lock) {
   const HttpRequest& request = exchange.request;
   std::string id;
-  const Operation* operation = find_operation(request.method, request.path, id);
+  const Operation* operation = find_operation(options_.api, request.method, request.path, id);
   if (operation == nullptr) return not_found("Route not found");
   const bool has_body = request.method == "POST";
   json body = has_body ? body_of(request) : query_of(request, operation->schema);

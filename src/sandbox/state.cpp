@@ -36,6 +36,7 @@ void State::reset(const Options& options) {
   analyses.clear();
   enrichments = enriched_from_the_start(world, options);
   discovery.clear();
+  partner_jobs.clear();
   result_sets.clear();
   campaigns.clear();
   lists.clear();

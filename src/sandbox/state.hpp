@@ -59,6 +59,7 @@ struct State {
   AnalysisBook analyses;
   std::map<std::size_t, Timing> enrichments;
   std::map<std::string, DiscoveryJob> discovery;
+  std::map<std::string, PartnerJob> partner_jobs;
   std::map<std::string, ResultSet> result_sets;
   std::map<std::string, Ranking> rankings;                   ///< by criteria: pages of one search share it
   std::map<std::string, std::vector<std::size_t>> searches;  ///< likewise

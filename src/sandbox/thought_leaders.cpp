@@ -5,6 +5,7 @@
 #include "sandbox/dice.hpp"
 #include "sandbox/findings.hpp"
 #include "sandbox/handlers.hpp"
+#include "sandbox/prices.hpp"
 #include "sandbox/ranking.hpp"
 #include "sandbox/text.hpp"
 
@@ -14,11 +15,6 @@ namespace {
 using nlohmann::json;
 
 constexpr double latency_factor = 3.0;
-
-std::int64_t price_for(const std::string& mode) {
-  if (mode == "strict") return 3;
-  return mode == "broad" ? 1 : 2;
-}
 
 /// The request's own bounds joined to its filters, as search filters.
 json filters_of(const Call& call) {
@@ -63,7 +59,7 @@ DiscoveryJob job_of(Call& call, const std::string& mode, const Purchase& reserve
   DiscoveryJob job;
   job.id = call.state.new_id();
   job.reserved = reserved;
-  job.price_per_creator = price_for(mode);
+  job.price_per_creator = prices_of(call.options.api).of_thought_leaders(mode);
   job.requested = call.integer("count", 10);
   job.tells_analyzed = hash_of("tells " + reserved.work) % 4 != 0;
   job.timing = call.state.timing_of(call.options, call.now, job.id, latency_factor, call.job_outcome());
@@ -81,8 +77,8 @@ DiscoveryJob job_of(Call& call, const std::string& mode, const Purchase& reserve
 
 Reply start_thought_leaders(Call& call) {
   const std::string mode = call.text("mode", "balanced");
-  const std::int64_t cost = price_for(mode) * call.integer("max_candidates_to_analyze", 100);
-  if (!call.state.account.can_afford(cost)) return too_few_credits(cost, call.state.account.balance());
+  const std::int64_t cost = prices_of(call.options.api).of_thought_leaders(mode) * call.integer("max_candidates_to_analyze", 100);
+  if (!call.state.account.can_afford(cost)) return too_few_credits(call, cost);
   const std::string work = "thought_leaders:" + joined_sorted(call.texts("keywords")) + ":" + mode;
   DiscoveryJob job = job_of(call, mode, {"thought_leaders", work, cost});
   call.state.account.reserve(job.reserved);

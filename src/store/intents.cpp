@@ -18,6 +18,7 @@ OutstandingJob read_outstanding(const Row& row) {
   job.units = row.integer(7);
   job.submitted_at = row.optional_time(8).value_or(WallTime{});
   job.details_pending = row.flag(9);
+  job.start = row.key<IntentKey>(10);
   return job;
 }
 
@@ -59,14 +60,14 @@ JobQueries::JobQueries(SQLite::Database& database)
            "UPDATE job_rows SET status = ?2, error_code = ?3, error_message = ?4, finished_at = ?5 WHERE job_key = ?1"),
       outstanding(database,
                   "SELECT j.job_key, i.run_key, j.family, j.status, j.creator_key, j.criteria_key,"
-                  " j.credits_reserved, j.units, i.sent_at, j.details_pending"
+                  " j.credits_reserved, j.units, i.sent_at, j.details_pending, i.intent_key"
                   " FROM job_rows j JOIN intents i USING (intent_key)"
                   " WHERE j.is_unfinished = 1 AND (j.status IN ('queued', 'running') OR j.details_pending = 1)"
                   // Results are kept for thirty days in the contract's examples; the oldest go first.
                   " ORDER BY coalesce(j.result_expires_at, strftime('%Y-%m-%dT%H:%M:%SZ', i.sent_at, '+30 days')),"
                   " j.job_key"),
       result_id(database,
-                "SELECT coalesce(CASE j.family WHEN 'enrich' THEN c.creator_id ELSE j.external_id END, '')"
+                "SELECT coalesce(iif(j.family = 'enrich' AND NOT ?2, c.creator_id, j.external_id), '')"
                 " FROM job_rows j LEFT JOIN creators c USING (creator_key) WHERE j.job_key = ?1") {}
 
 void Store::Impl::update_job(const JobUpdate& update, const OptionalText& external_id, const Stamp& stamp) {
@@ -186,11 +187,12 @@ std::vector<OutstandingJob> Store::outstanding_jobs() {
   return jobs;
 }
 
-std::vector<std::string> Store::result_ids(std::span<const JobKey> jobs) {
+std::vector<std::string> Store::result_ids(std::span<const JobKey> jobs, ResultIds which) {
   std::vector<std::string> ids;
   ids.reserve(jobs.size());
+  const bool by_job = which == ResultIds::all_by_job;
   for (const auto job : jobs) {
-    ids.push_back(impl_->jobs.result_id.first([](const Row& row) { return row.text(0); }, job).value());
+    ids.push_back(impl_->jobs.result_id.first([](const Row& row) { return row.text(0); }, job, by_job).value());
   }
   return ids;
 }

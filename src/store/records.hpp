@@ -200,6 +200,13 @@ struct OutstandingJob {
   std::int64_t units = 1;  ///< as PlannedJob::units
   WallTime submitted_at;
   bool details_pending = false;
+  IntentKey start{};  ///< the request that started it
+};
+
+/// By which ids an API is asked for results.
+enum class ResultIds {
+  enrichments_by_creator,  ///< the creators' for enrichment, those that it gave the jobs otherwise
+  all_by_job,              ///< those that it gave the jobs
 };
 
 // --- requests whose answers were lost ---

@@ -119,9 +119,9 @@ class Store {
 
   // --- free reads ---
   [[nodiscard]] std::vector<OutstandingJob> outstanding_jobs();
-  /// By which the API is asked for the results of these jobs, in their order: the creators' ids for enrichment, those
-  /// that it gave the jobs otherwise.
-  [[nodiscard]] std::vector<std::string> result_ids(std::span<const JobKey> jobs);
+  /// By which the API is asked for the results of these jobs, in their order.
+  [[nodiscard]] std::vector<std::string> result_ids(std::span<const JobKey> jobs,
+                                                    ResultIds which = ResultIds::enrichments_by_creator);
   void commit_poll(const PollCommit& poll, const RequestLog& request);
   void commit_content_posts(RunKey run, std::span<const std::pair<JobKey, const ContentEvidence*>> evidence,
                             const RequestLog& request);

@@ -215,7 +215,7 @@ def run_demo(folder, binaries):
         lines = shell.run("toksync run pipelines/demo.toml --base-url http://127.0.0.1:8787 --db demo.db")
     queries = re.findall(r'^query "\n(.*?)"$', script, re.DOTALL | re.MULTILINE)
     for query in queries:
-        lines += ask(folder / "demo.db", query).splitlines()
+        lines += ask(folder / "demo.db", query.replace("$pipeline", "demo")).splitlines()
     return lines
 
 

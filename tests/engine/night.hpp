@@ -2,8 +2,10 @@
 // clock, with an Auditor over their shoulder.
 #pragma once
 
+#include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "api/provider.hpp"
@@ -46,6 +48,8 @@ class Night {
   /// The same; true when it was killed.
   bool play_and_die();
 
+  /// Another provider than that of v1.
+  void use(std::unique_ptr<api::Provider> provider) { provider_ = std::move(provider); }
   /// Lets the first process make its database itself, instead of finding an empty one.
   void forget_database();
   /// A number that SQL finds in the database.

@@ -36,7 +36,7 @@ std::set<std::int64_t> range(int first, int last) {
 }
 
 PollPlan plan(std::optional<JobTimes> known = std::nullopt, Seconds hold = Seconds{30}) {
-  return {StageName::content_match, 50, hold, known};
+  return {StageName::content_match, {.most = 50}, hold, known};
 }
 
 constexpr JobTimes kMinute{Seconds{55}, Seconds{60}};
@@ -217,6 +217,44 @@ TEST_CASE("what was asked about can be dropped, and the rest stays") {
   known.drop_asked();
   CHECK(keys(known.take(at(minutes{3}), false).value()) == range(6, 9));
   CHECK(known.empty());
+}
+
+/// The jobs of a start of its own.
+std::vector<PaidJob> started_by(int start, int first, int last) {
+  auto all = jobs(first, last);
+  for (auto& job : all) job.start = IntentKey{start};
+  return all;
+}
+
+PollPlan by_start(std::optional<JobTimes> known = std::nullopt) {
+  return {StageName::content_match, {.most = 1'000, .one_start = true}, Seconds{0}, known};
+}
+
+TEST_CASE("where results come by start, a question is about all jobs of one start") {
+  auto plan = by_start(kMinute);
+  plan.add(started_by(1, 1, 60), at(minutes{0}), true);
+  plan.add(started_by(2, 61, 70), at(minutes{0}), true);
+  CHECK(plan.polls_by(at(minutes{10})) == 2);
+  const auto first = plan.take(at(minutes{2}), false).value();
+  CHECK(keys(first) == range(1, 60));
+  const auto second = plan.take(at(minutes{2}), false).value();
+  CHECK(keys(second) == range(61, 70));
+  CHECK_FALSE(plan.take(at(minutes{2}), false).has_value());
+  CHECK(first.hold == Seconds{0});
+}
+
+TEST_CASE("where results come by start, open jobs are asked about again start by start") {
+  auto plan = by_start(kMinute);
+  plan.add(started_by(1, 1, 3), at(minutes{0}), true);
+  plan.add(started_by(2, 4, 6), at(minutes{0}), true);
+  for (int i = 0; i < 2; ++i) all_open(plan, plan.take(at(minutes{2}), false).value(), at(minutes{2}), Seconds{0});
+  CHECK(plan.polls_by(at(minutes{9})) == 2);
+  const auto again = plan.take(at(minutes{3}), false).value();
+  CHECK(keys(again) == range(1, 3));
+  // A new start does not join the question.
+  plan.add(started_by(3, 7, 9), at(minutes{1}), true);
+  CHECK(keys(plan.take(at(minutes{5}), false).value()) == range(7, 9));
+  CHECK(keys(plan.take(at(minutes{5}), false).value()) == range(4, 6));
 }
 
 }  // namespace

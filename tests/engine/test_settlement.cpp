@@ -219,5 +219,44 @@ TEST_CASE("what is adopted keeps the id under which it was found, and says who t
   CHECK(by_results.jobs.at(1).charge->source == "price_table");
 }
 
+Evidence unfindable(Evidence evidence = {}) {
+  evidence.may_be_found = false;
+  return evidence;
+}
+
+std::vector<Verdict> verdicts(const Settlement& settlement) {
+  std::vector<Verdict> verdicts;
+  for (const auto& job : settlement.jobs) verdicts.push_back(job.verdict);
+  return verdicts;
+}
+
+TEST_CASE("where nothing is found by creator, the usage alone decides, and what was charged is lost") {
+  for (const auto family : {kEnrich, kContent, kAudience}) {
+    CAPTURE(to_string(family));
+    const auto request = lost(family, 3, 2);
+    const auto with = [](Credits low, Credits high) { return UnexplainedUsage{{low, high}, {0, 0}, false}; };
+    // Late starts may still come.
+    CHECK(settle(request, unfindable() + with(0, 0)).jobs.empty());
+    CHECK(settle(request, unfindable() + with(6, 6)).jobs.empty());
+    CHECK(verdicts(settle(request, due(unfindable() + with(0, 0)))) == std::vector(3, Verdict::released));
+    const auto all = settle(request, due(unfindable() + with(6, 6)));
+    CHECK(verdicts(all) == std::vector(3, Verdict::lost));
+    for (const auto& job : all.jobs) CHECK(job.charge.value().credits == 2);
+    // One of them was refused or free; the bill is right all the same.
+    const auto some = settle(request, due(unfindable() + with(4, 4)));
+    CHECK(verdicts(some) == std::vector(3, Verdict::lost));
+    CHECK(some.jobs[0].charge.value().credits + some.jobs[1].charge.value().credits == 4);
+    CHECK(some.jobs[2].charge.value().credits == 0);
+    for (const auto& [low, high] : {std::pair<Credits, Credits>{0, 6}, {1, 1}, {2, 3}, {0, 1}, {8, 8}}) {
+      CAPTURE(high);
+      CHECK(verdicts(settle(request, due(unfindable() + with(low, high)))) == std::vector(3, Verdict::held));
+    }
+    CHECK(verdicts(settle(request, due(unfindable()))) == std::vector(3, Verdict::held));
+    const auto elsewhere = UnexplainedUsage{{0, 0}, {2, 2}, false};
+    CHECK(verdicts(settle(request, due(unfindable() + elsewhere))) == std::vector(3, Verdict::held));
+    CHECK(verdicts(settle(lost(family, 2, 0), unfindable())) == std::vector(2, Verdict::released));
+  }
+}
+
 }  // namespace
 }  // namespace toksync::engine

@@ -177,6 +177,7 @@ struct CheckPayload {
   }
 
   void operator()(const CanceledJob& canceled) const { require_presentable(canceled.reason); }
+  void operator()(const MirrorPage& /*page*/) const { require(false, "a call of a stage brings no page of a list"); }
 
   static void check_analyses(const auto& results) {
     for (const auto& record : results.records) {

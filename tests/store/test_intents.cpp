@@ -165,6 +165,8 @@ TEST_CASE("the API is asked for profiles by creator and for analyses by job") {
   night.accept(content, Charge{3, "price_table"}, "content-fit:");
   CHECK(night.store.result_ids(std::array{content.jobs[0], enrich.jobs[1], enrich.jobs[0]}) ==
         std::vector<std::string>{"content-fit:" + std::to_string(raw(content.jobs[0])), "c2", "c1"});
+  const auto by_job = night.store.result_ids(enrich.jobs, ResultIds::all_by_job);
+  CHECK(by_job[0].ends_with(std::to_string(raw(enrich.jobs[0]))));
   const auto unanswered = night.send(StageName::content_match, {creators[1]}, 3, R"({"topic_keywords":["a"]})");
   CHECK(night.store.result_ids(unanswered.jobs) == std::vector<std::string>{""});
 }
