@@ -8,6 +8,7 @@
 
 #include "engine/buyer.hpp"
 #include "engine/collector.hpp"
+#include "engine/extras.hpp"
 #include "engine/rate_limiter.hpp"
 #include "engine/settler.hpp"
 #include "http/transport.hpp"
@@ -74,6 +75,7 @@ class Engine {
   void send(Task task);
   void apply(const http::Completion& completion);
   void dispatch(Answered answered);
+  void page_found(Answered answered);
   void usage_answered(Answered answered);
   void usage_failed(Answered answered);
   [[nodiscard]] bool finished();
@@ -92,6 +94,8 @@ class Engine {
   [[nodiscard]] int spare_requests() const;
   /// False while the window has no more requests than the enrichments asked about may bring purchases: those first.
   [[nodiscard]] bool may_ask_all() const;
+  /// What nobody waits for leaves when there are requests to spare, and at the end.
+  [[nodiscard]] bool may_send_extras(int spare) const;
   [[nodiscard]] TaskQueue::MayLeave may_leave() const;
   [[nodiscard]] SteadyTime next_wake() const;
   void show_progress();
@@ -105,6 +109,7 @@ class Engine {
   Chooser chooser_;
   Collector collector_;
   Buyer buyer_;
+  Extras extras_;
   Settler settler_;
   RateLimiter limiter_;
   std::string run_id_;
