@@ -1,6 +1,7 @@
 // What lies behind the hits of a search: the posts that matched, and the full record of one creator.
 #include "api/toksta/decode.hpp"
 #include "api/toksta/record.hpp"
+#include "base/time.hpp"
 
 namespace toksync::api::toksta {
 namespace {
@@ -58,6 +59,25 @@ void add_unsupported(HitPostsResults& results, const JsonValue& list) {
   }
 }
 
+/// The newer of the two: what the record counts, or what the enrichment in it found.
+void add_enrichment(CreatorRecord& creator, const JsonValue& value) {
+  const Record enrichment(value);
+  const auto at = [](const OptionalText& text) { return text ? from_iso8601(*text) : std::nullopt; };
+  const auto enriched_at = at(enrichment.text({"enriched_at"}));
+  const auto updated_at = at(creator.source_updated_at);
+  if (!enriched_at || (updated_at && *updated_at > *enriched_at)) return;
+  const auto take = [](auto& into, const auto& told) {
+    if (told) into = told;
+  };
+  auto& metrics = creator.metrics;
+  take(metrics.followers_count, enrichment.count({"followers_count"}));
+  take(metrics.engagement_rate, enrichment.number({"engagement_rate"}));
+  take(metrics.avg_posts_per_month, enrichment.number({"median_posts_per_month"}));
+  take(metrics.reactions_per_post, enrichment.number({"median_reactions_per_post"}));
+  take(metrics.comments_per_post, enrichment.number({"median_comments_per_post"}));
+  take(metrics.shares_per_post, enrichment.number({"median_shares_per_post"}));
+}
+
 }  // namespace
 
 Decoded decode_hit_posts(const Content& content) {
@@ -77,6 +97,7 @@ Decoded decode_creator_detail(const ReadCreator& call, const Content& content) {
   if (!found) return unusable("the answer holds no creator");
   const auto& asked = call.creator_id;
   if (!asked.empty() && found->creator.creator_id != asked) return unusable("the answer is about somebody else");
+  add_enrichment(found->creator, value["enrichment"]);
   return CreatorDetail{std::move(found->creator), Record(value).text({"created_at"})};
 }
 
