@@ -129,7 +129,14 @@ bool Engine::may_ask_all() const {
   return to_come == 0 || limiter_.left(env_.clock.steady()) > to_come;
 }
 
-bool Engine::may_send_extras(int spare) const { return spare >= kForBatch || context_.units.graph().finished(); }
+bool Engine::may_send_extras(int spare) const {
+  if (context_.units.graph().finished()) return true;
+  const auto now = env_.clock.steady();
+  const auto rest = limiter_.last_stretch();
+  if (!rest || now < rest->begin || now >= rest->end || spare < kForBatch) return false;
+  const auto out = std::ranges::count_if(in_flight_, [](const auto& entry) { return is_extra(entry.second.task); });
+  return out < std::max(1, context_.pipeline.source.max_in_flight / 2);
+}
 
 TaskQueue::MayLeave Engine::may_leave() const {
   return [this, polls = may_poll(), spare = spare_requests()](const Task& task) {
@@ -342,6 +349,9 @@ SteadyTime Engine::next_wake() const {
   auto task = context_.queue.next_time(may_leave());
   if (may_poll()) task = std::min(task, collector_.next_poll_time(spare_requests() >= kForEarlyPoll, may_ask_all()));
   if (!extras_.empty() && may_send_extras(spare_requests())) task = now;
+  if (const auto rest = limiter_.last_stretch(); rest && !extras_.empty() && rest->begin > now) {
+    wake = std::min(wake, rest->begin);
+  }
   // A new window may have requests to spare.
   if (const auto end = limiter_.window_end(); end && *end > now) wake = std::min(wake, *end);
   const bool full = in_flight_.size() >= static_cast<std::size_t>(context_.pipeline.source.max_in_flight);

@@ -94,7 +94,7 @@ class Engine {
   [[nodiscard]] int spare_requests() const;
   /// False while the window has no more requests than the enrichments asked about may bring purchases: those first.
   [[nodiscard]] bool may_ask_all() const;
-  /// What nobody waits for leaves when there are requests to spare, and at the end.
+  /// What nobody waits for leaves when a window ends that has requests left, and when nothing else is to be done.
   [[nodiscard]] bool may_send_extras(int spare) const;
   [[nodiscard]] TaskQueue::MayLeave may_leave() const;
   [[nodiscard]] SteadyTime next_wake() const;

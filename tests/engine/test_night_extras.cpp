@@ -67,9 +67,9 @@ TEST_CASE("the posts behind hits cost one request a page, and no credits") {
                        " relevance_score || ' ' || snippet || ' ' || reactions || ' ' || comments || ' ' || shares"
                        " FROM search_hit_posts WHERE creator_id = '" +
                        FakeToksta::creator_id(7) + "' AND position = 2") ==
-        "saas https://example.com/7/2 2026-05-18T08:00:00Z [\"saas\"] 22.0 A post... 410 34 9");
-  // Search, and posts behind three pages: nobody could do with fewer.
-  CHECK(night.ask("SELECT requests_needed = requests FROM runs") == 1);
+        "saas https://example.com/7/2 2026-05-18T08:00:00Z [\"five\"] 22.0 A post... 410 34 9");
+  // The usage, three pages, and the posts behind them: nobody could do with fewer.
+  CHECK(night.ask("SELECT requests_needed FROM runs") == 1 + 3 + 3);
   CHECK(night.ask("SELECT count(*) FROM search_page_rows WHERE evidence_pending") == 0);
 }
 
@@ -246,6 +246,21 @@ TEST_CASE("stages never wait for what nobody waits for") {
     return night.ask_text("SELECT max(finished_at) FROM stages");
   };
   CHECK(stages_done(true) == stages_done(false));
+}
+
+TEST_CASE("what is left of a window goes to what nobody waits for, while jobs take their time") {
+  auto set = with_posts("saas", 3);
+  set.search->max_creators = 2000;
+  set.enrich.emplace().select.top = 50;
+  Night night(pipeline_of({set}));
+  night.api.found_by["saas"] = numbers(1, 2000);
+  night.api.requests_per_minute = 30;
+  night.api.job_time = std::chrono::minutes{5};
+  CHECK(night.play().exit_code() == 0);
+  CHECK(night.sent_to(kPosts) == 20);
+  CHECK(night.ask("SELECT max(at) < (SELECT finished_at FROM stages WHERE stage = 'enrich') FROM api_requests"
+                  " WHERE path = '/v1/search-results/posts'") == 1);
+  CHECK(night.api.refused_by_rate() == 0);
 }
 
 }  // namespace
