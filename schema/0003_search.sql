@@ -106,8 +106,6 @@ CREATE TABLE search_hit_post_rows (
 ) STRICT, WITHOUT ROWID;
 -- What did this creator post that any search found?
 CREATE INDEX search_hit_post_by_creator ON search_hit_post_rows (creator_key);
--- Which searches show the hits of that one?
-CREATE INDEX stage_by_origin ON stage_rows (coalesce(reused_from, stage_key));
 
 CREATE VIEW search_hit_evidence (
   -- Why a search found a creator; with `evidence_posts` in [search].

@@ -8,12 +8,13 @@ namespace toksync::store {
 namespace {
 
 struct Behind : Night {
-  StageKey searching = stage(StageName::search, R"({"kind":"discovery","keywords":["abm","b2b"]})");
+  static constexpr const char* kCriteria = R"({"kind":"discovery","keywords":["abm","b2b"]})";
+  StageKey searching = stage(StageName::search, kCriteria);
 
   /// One page that wants posts; with `more` the walk goes on.
   void find(int first, int many, int posts, bool more = false) {
     SearchPageCommit page;
-    page.intent = send(StageName::search, {}, 1);
+    page.intent = send(StageName::search, {}, 1, kCriteria);
     page.stage = searching;
     const auto creators = found(first, many);
     page.creators = creators;
@@ -85,7 +86,7 @@ TEST_CASE_FIXTURE(Behind, "more posts are wanted only where fewer were asked for
   CHECK(store.count_more_hit_posts(searching, 1) == 0);
   CHECK(store.count_more_hit_posts(searching, 3) == 1);
   run = begin_run("run-2");
-  const auto second = stage(StageName::search, R"({"kind":"discovery","keywords":["abm","b2b"]})");
+  const auto second = stage(StageName::search, kCriteria);
   store.reuse_search(searching, second, now());
   CHECK(count("SELECT count(*) FROM search_hit_posts WHERE run_id = 'run-2'") == 2);
   CHECK(store.count_more_hit_posts(second, 3) == 1);

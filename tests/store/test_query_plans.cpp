@@ -236,9 +236,9 @@ TEST_CASE("what people ask of the views reads no large table") {
       {"SELECT * FROM creator_growth WHERE creator_id = ?1", ""},
       {"SELECT * FROM search_hits WHERE creator_id = ?1", ""},
       {"SELECT * FROM search_hits WHERE run_id = ?1 AND keyword_set = ?2", ""},
-      {"SELECT * FROM search_hit_posts WHERE creator_id = ?1", ""},
+      {"SELECT * FROM search_hit_posts WHERE creator_id = ?1", "scan s"},
       {"SELECT * FROM search_hit_posts WHERE run_id = ?1 AND keyword_set = ?2", ""},
-      {"SELECT * FROM search_hit_evidence WHERE creator_id = ?1", ""},
+      {"SELECT * FROM search_hit_evidence WHERE creator_id = ?1", "scan s"},
       {"SELECT p.* FROM search_hits h JOIN search_hit_posts p USING (run_id, keyword_set, creator_id)"
        " WHERE h.run_id = ?1 AND h.keyword_set = ?2",
        ""},
