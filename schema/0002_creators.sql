@@ -85,6 +85,31 @@ SELECT c.creator_id, m.observed_at, r.run_id, m.followers_count, m.engagement_ra
   JOIN creators c USING (creator_key)
   JOIN run_rows r USING (run_key);
 
+CREATE TABLE creator_detail_rows (
+  -- The newest full record of a creator, fetched for those whom the last stage of a keyword set chose.
+  creator_key INTEGER PRIMARY KEY REFERENCES creators,
+  fetched_at  TEXT NOT NULL,
+  run_key     INTEGER NOT NULL REFERENCES run_rows,
+  request_key INTEGER,   -- whose answer it is (api_request_rows)
+  error       TEXT,      -- why there is none
+  created_at  TEXT,
+  raw_json    TEXT       -- the last record that there was, as it came
+) STRICT;
+
+CREATE VIEW creator_details (
+  -- The newest full record of a creator; with `detail = true` in [search].
+  creator_id,  -- whose
+  fetched_at,  -- when it was asked for
+  run_id,      -- the run that asked
+  error,       -- why there is none, such as 404 NOT_FOUND
+  created_at,  -- when the API first had the creator
+  raw_json     -- the last record that there was, as it came
+) AS
+SELECT c.creator_id, d.fetched_at, r.run_id, d.error, d.created_at, d.raw_json
+  FROM creator_detail_rows d
+  JOIN creators c USING (creator_key)
+  JOIN run_rows r USING (run_key);
+
 CREATE TABLE forgotten_rows (
   -- People who asked to be forgotten (toksync db forget): whatever the API sends of them again is dropped. A
   -- hash tells nobody who they are, but for those who know the id or the address and look for it.

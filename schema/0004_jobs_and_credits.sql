@@ -236,7 +236,8 @@ SELECT u.at, r.run_id, u.period, u.total_credits_charged, u.total_calls, u.balan
 CREATE TABLE api_fact_rows (
   -- What runs learned of an API's ways, so that the next one does not have to find out again.
   base_url   TEXT NOT NULL,
-  family     TEXT NOT NULL CHECK (family IN ('enrich', 'content_match', 'audience_match', 'thought_leaders')),
+  family     TEXT NOT NULL CHECK (family IN ('search', 'enrich', 'content_match', 'audience_match',
+                                             'thought_leaders')),
   fact       TEXT NOT NULL CHECK (fact IN ('ids_per_start', 'ids_per_read', 'shortest_job_ms', 'longest_job_ms')),
   value      INTEGER NOT NULL CHECK (value >= 0),
   learned_at TEXT NOT NULL,
@@ -246,7 +247,7 @@ CREATE TABLE api_fact_rows (
 CREATE VIEW api_facts (
   -- What runs learned of an API's ways, so that the next one does not have to find out again.
   base_url,   -- of the API
-  family,     -- enrich, content_match, audience_match or thought_leaders
+  family,     -- search, enrich, content_match, audience_match or thought_leaders
   fact,       -- ids_per_start, ids_per_read, shortest_job_ms or longest_job_ms
   value,      -- a number, or milliseconds
   learned_at  -- when

@@ -56,6 +56,11 @@ std::string stage_table(const Estimate& estimate, const Terminal& terminal) {
                std::to_string(line.held), std::to_string(line.price), std::to_string(line.credits_expected),
                std::to_string(line.credits_at_most), std::to_string(line.requests)});
   }
+  for (const auto& line : estimate.extras) {
+    const auto name = line.kind == plan::ExtraEstimate::Kind::hit_posts ? "(posts of hits)" : "(full records)";
+    table.add({line.keyword_set.empty() ? "(earlier runs)" : line.keyword_set, name, std::to_string(line.units), "",
+               line.fresh > 0 ? std::to_string(line.fresh) : "", "", "", "", "", "", std::to_string(line.requests)});
+  }
   if (estimate.usage_requests > 0) {
     table.add({"", "(usage)", "", "", "", "", "", "", "", "", std::to_string(estimate.usage_requests)});
   }
@@ -122,6 +127,18 @@ Json to_json(const plan::StageEstimate& line) {
           {"requests", line.requests}};
 }
 
+Json extras_to_json(const Estimate& estimate) {
+  auto list = Json::array();
+  for (const auto& line : estimate.extras) {
+    list.push_back({{"kind", plan::to_string(line.kind)},
+                    {"keyword_set", line.keyword_set.empty() ? Json(nullptr) : Json(line.keyword_set)},
+                    {"units", line.units},
+                    {"fresh", line.fresh},
+                    {"requests", line.requests}});
+  }
+  return list;
+}
+
 Json reasons_to_json(const Estimate& estimate) {
   auto list = Json::array();
   for (const auto& reason : estimate.reasons) {
@@ -153,6 +170,7 @@ Json to_json(const Estimate& estimate, const pipeline::Pipeline& pipeline, int p
           {"credits_at_most", estimate.credits_at_most},
           {"requests", estimate.requests},
           {"requests_per_minute", per_minute},
+          {"extras", extras_to_json(estimate)},
           {"usage_requests", estimate.usage_requests},
           {"least_time_seconds", seconds(std::max(estimate.least_time, jobs.shortest))},
           {"rate_limit_seconds", seconds(estimate.least_time)},

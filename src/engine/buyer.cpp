@@ -361,6 +361,7 @@ void Buyer::search_answered(Answered answered) {
   commit.search_mode = page.search_mode;
   commit.meta_json = page.meta_json;
   commit.charge = charge_of(std::nullopt, answered.answer.credit_cost, reserved);
+  commit.evidence_posts = config.evidence_posts;
   end_answer(answered.task);
   learn_price(answered, commit.charge.credits);
   commit.cursor_after = [&](std::int64_t new_creators) {

@@ -52,12 +52,14 @@ Engine::Engine(Env& env, const pipeline::Pipeline& pipeline, const api::Provider
       chooser_(context_),
       collector_(context_),
       buyer_(context_, collector_),
+      extras_(context_),
       settler_(context_, buyer_, collector_, provider),
       limiter_(pipeline.source.requests_per_minute),
       run_id_(run.run_id),
       started_(env.clock.steady()) {
   collector_.load_outstanding(options_.cancel);
   settler_.load_lost();
+  extras_.load_outstanding();
 }
 
 RunResult Engine::run() {
@@ -67,7 +69,10 @@ RunResult Engine::run() {
 
 bool Engine::advance() {
   if (!ends_by_ && stopping()) begin_to_end();
-  if (!ends_by_) begin_ready_units();
+  if (!ends_by_) {
+    begin_ready_units();
+    extras_.look_at_units();
+  }
   if (!ends_by_ && finished()) begin_to_end();
   if (!ends_by_) send_what_may_leave();
   show_progress();
@@ -100,7 +105,7 @@ bool Engine::may_poll() const {
 int Engine::spare_requests() const {
   const auto& units = context_.units;
   const auto now = env_.clock.steady();
-  auto needed = static_cast<std::int64_t>(context_.queue.size());
+  auto needed = static_cast<std::int64_t>(context_.queue.size() - context_.queue.extras());
   std::map<StageName, std::int64_t> per_batch;  // requests for as many creators as one poll is about, the poll included
   for (const auto stage : {StageName::audience_match, StageName::content_match, StageName::enrich}) {
     per_batch[stage] = 2;  // the poll, and the evidence behind its results
@@ -131,9 +136,19 @@ bool Engine::may_ask_all() const {
   return to_come == 0 || limiter_.left(env_.clock.steady()) > to_come;
 }
 
+bool Engine::may_send_extras(int spare) const {
+  if (context_.units.graph().finished()) return true;
+  const auto now = env_.clock.steady();
+  const auto rest = limiter_.last_stretch();
+  if (!rest || now < rest->begin || now >= rest->end || spare < kForBatch) return false;
+  const auto out = std::ranges::count_if(in_flight_, [](const auto& entry) { return is_extra(entry.second.task); });
+  return out < std::max(1, context_.pipeline.source.max_in_flight / 2);
+}
+
 TaskQueue::MayLeave Engine::may_leave() const {
   return [this, polls = may_poll(), spare = spare_requests()](const Task& task) {
     if (std::holds_alternative<PollTask>(task.kind)) return polls;
+    if (is_extra(task)) return may_send_extras(spare);
     const auto* const details = std::get_if<DetailsTask>(&task.kind);
     if (details == nullptr) return buyer_.may_leave(task, spare >= kForBatch);
     return spare >= kForEarlyPoll || collector_.is_complete(*details);
@@ -148,7 +163,9 @@ std::optional<Task> Engine::next_task() {
   if (may_poll()) {
     if (auto poll = collector_.next_poll(spare_requests() >= kForEarlyPoll, may_ask_all())) return poll;
   }
-  return context_.queue.pop(now, leaves);
+  if (auto task = context_.queue.pop(now, leaves)) return task;
+  if (extras_.empty() || !may_send_extras(spare_requests())) return std::nullopt;
+  return extras_.next();
 }
 
 void Engine::send_what_may_leave() {
@@ -165,6 +182,7 @@ std::optional<Call> Engine::call_of(const Task& task) const {
     return ReadUsage{usage->month.value_or(month_of(env_.clock.wall()))};
   }
   if (const auto* const find = std::get_if<FindTask>(&task.kind)) return settler_.call_of(*find);
+  if (is_extra(task)) return extras_.call_of(task);
   return is_billable(task) ? buyer_.call_of(task) : collector_.call_of(task);
 }
 
@@ -216,13 +234,21 @@ void Engine::dispatch(Answered answered) {
   const bool good = answered.answer.payload.has_value();
   switch (answered.task.kind.index()) {
     case 0: return good ? usage_answered(std::move(answered)) : usage_failed(std::move(answered));
-    case 1: return good ? buyer_.search_answered(std::move(answered)) : buyer_.failed(std::move(answered));
+    case 1: return good ? page_found(std::move(answered)) : buyer_.failed(std::move(answered));
     case 2: return good ? buyer_.start_answered(std::move(answered)) : buyer_.failed(std::move(answered));
     case 3: return good ? collector_.poll_answered(std::move(answered)) : collector_.failed(std::move(answered));
     case 4: return good ? collector_.details_answered(std::move(answered)) : collector_.failed(std::move(answered));
     case 5: return settler_.found(std::move(answered));
-    default: return good ? collector_.canceled(std::move(answered)) : collector_.failed(std::move(answered));
+    case 6: return good ? collector_.canceled(std::move(answered)) : collector_.failed(std::move(answered));
+    case 7: return good ? extras_.hit_posts_answered(std::move(answered)) : extras_.failed(std::move(answered));
+    default: return good ? extras_.record_answered(std::move(answered)) : extras_.failed(std::move(answered));
   }
+}
+
+void Engine::page_found(Answered answered) {
+  const auto unit = std::get<SearchTask>(answered.task.kind).unit;
+  buyer_.search_answered(std::move(answered));
+  extras_.page_stored(unit);
 }
 
 void Engine::usage_answered(Answered answered) {
@@ -260,7 +286,7 @@ void Engine::usage_failed(Answered answered) {
 }
 
 bool Engine::finished() {
-  const bool idle = context_.queue.empty() && in_flight_.empty() && collector_.awaits_nothing();
+  const bool idle = context_.queue.empty() && in_flight_.empty() && collector_.awaits_nothing() && extras_.empty();
   if (!context_.units.graph().finished()) {
     if (idle) throw std::logic_error("a run waits for nothing");
     return false;
@@ -269,6 +295,7 @@ bool Engine::finished() {
 }
 
 bool Engine::nothing_left_to_ask() {
+  if (!extras_.empty()) return false;
   if (options_.collect_everything) {
     return context_.queue.empty() && in_flight_.empty() && collector_.awaits_nothing();
   }
@@ -330,6 +357,10 @@ SteadyTime Engine::next_wake() const {
   if (options_.max_duration) wake = std::min(wake, started_ + *options_.max_duration);
   auto task = context_.queue.next_time(may_leave());
   if (may_poll()) task = std::min(task, collector_.next_poll_time(spare_requests() >= kForEarlyPoll, may_ask_all()));
+  if (!extras_.empty() && may_send_extras(spare_requests())) task = now;
+  if (const auto rest = limiter_.last_stretch(); rest && !extras_.empty() && rest->begin > now) {
+    wake = std::min(wake, rest->begin);
+  }
   // A new window may have requests to spare.
   if (const auto end = limiter_.window_end(); end && *end > now) wake = std::min(wake, *end);
   const bool full = in_flight_.size() >= static_cast<std::size_t>(context_.pipeline.source.max_in_flight);

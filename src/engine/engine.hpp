@@ -8,6 +8,7 @@
 
 #include "engine/buyer.hpp"
 #include "engine/collector.hpp"
+#include "engine/extras.hpp"
 #include "engine/progress.hpp"
 #include "engine/rate_limiter.hpp"
 #include "engine/runner.hpp"
@@ -59,6 +60,7 @@ class Engine final : public Runner {
   [[nodiscard]] std::optional<Task> next_task();
   void send(Task task);
   void dispatch(Answered answered);
+  void page_found(Answered answered);
   void usage_answered(Answered answered);
   void usage_failed(Answered answered);
   [[nodiscard]] bool finished();
@@ -77,6 +79,8 @@ class Engine final : public Runner {
   [[nodiscard]] int spare_requests() const;
   /// False while the window has no more requests than the enrichments asked about may bring purchases: those first.
   [[nodiscard]] bool may_ask_all() const;
+  /// What nobody waits for leaves when a window ends that has requests left, and when nothing else is to be done.
+  [[nodiscard]] bool may_send_extras(int spare) const;
   [[nodiscard]] TaskQueue::MayLeave may_leave() const;
   void show_progress();
 
@@ -89,6 +93,7 @@ class Engine final : public Runner {
   Chooser chooser_;
   Collector collector_;
   Buyer buyer_;
+  Extras extras_;
   Settler settler_;
   RateLimiter limiter_;
   std::string run_id_;

@@ -28,8 +28,13 @@ void RequestNeeds::read_details(StageName family, std::size_t jobs, std::size_t 
   details_[family].add(jobs, most);
 }
 
+void RequestNeeds::read_hit_posts(StageKey search, std::size_t hits, std::size_t most) {
+  hit_posts_[search].add(hits, most);
+}
+
 std::int64_t RequestNeeds::total() const {
-  auto total = pages_ + (reads_usage_ ? 1 : 0);
+  auto total = pages_ + records_ + (reads_usage_ ? 1 : 0);
+  for (const auto& [search, share] : hit_posts_) total += share.requests();
   for (const auto& [work, share] : starts_) total += share.requests();
   for (const auto& [family, share] : reads_) total += share.requests();
   for (const auto& [family, share] : details_) total += share.requests();

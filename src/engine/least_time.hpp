@@ -23,6 +23,9 @@ class RequestNeeds {
   void read(StageName family, std::size_t jobs, std::size_t most);
   /// The evidence behind results.
   void read_details(StageName family, std::size_t jobs, std::size_t most);
+  /// The posts behind hits of one search.
+  void read_hit_posts(StageKey search, std::size_t hits, std::size_t most);
+  void record_read() { ++records_; }  ///< the full record of a creator
   [[nodiscard]] std::int64_t total() const;
 
  private:
@@ -33,9 +36,10 @@ class RequestNeeds {
   };
 
   bool reads_usage_ = false;
-  std::int64_t pages_ = 0;
+  std::int64_t pages_ = 0, records_ = 0;
   std::map<std::pair<StageName, CriteriaKey>, Share> starts_;  ///< one start has one set of criteria
   std::map<StageName, Share> reads_, details_;
+  std::map<StageKey, Share> hit_posts_;
 };
 
 /// From `began` to the moment at which the last of so many requests may leave at the earliest.

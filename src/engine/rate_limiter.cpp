@@ -9,6 +9,8 @@ namespace {
 constexpr Milliseconds kWindow{60'000};
 // The reset is told in whole seconds, so the window may last up to one more than it says.
 constexpr Milliseconds kResetMargin{1'000};
+// Long enough for a score of requests.
+constexpr Milliseconds kLastStretch{4'000};
 // The smallest plan, for a server that sends no headers.
 constexpr int kSilentServerLimit = 20;
 
@@ -105,6 +107,13 @@ int RateLimiter::left(SteadyTime now) const {
     left = std::min(left, *ceiling - static_cast<int>(recent));
   }
   return left;
+}
+
+std::optional<RateLimiter::Stretch> RateLimiter::last_stretch() const {
+  if (!window_end_ || effective_ceiling()) return std::nullopt;
+  // What leaves later may count in the next window.
+  const auto end = *window_end_ - 2 * kResetMargin;
+  return Stretch{end - kLastStretch, end};
 }
 
 std::optional<int> RateLimiter::limit() const {

@@ -28,6 +28,12 @@ class RateLimiter {
   [[nodiscard]] int left(SteadyTime now) const;
   /// When the server's window ends, if it says so.
   [[nodiscard]] std::optional<SteadyTime> window_end() const { return window_end_; }
+  struct Stretch {
+    SteadyTime begin, end;
+  };
+  /// The last seconds of the server's window: what is left of it then is lost if it is not used. Nothing where any
+  /// minute is a window, so that a request of now is missing for a minute.
+  [[nodiscard]] std::optional<Stretch> last_stretch() const;
   /// Requests a minute as far as known: the lower of the server's limit and the ceiling.
   [[nodiscard]] std::optional<int> limit() const;
   /// How many requests we let leave in any minute, if that is limited.

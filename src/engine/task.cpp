@@ -15,6 +15,9 @@ UnitIndex lane_in_priority(const Task& task) {
   return 0;
 }
 
+/// Of the first kind of task that nobody waits for.
+constexpr std::size_t kExtraPriority = 7 - 3 + kPollPriority;
+
 }  // namespace
 
 std::size_t priority(const Task& task) {
@@ -67,6 +70,14 @@ SteadyTime TaskQueue::next_time(const MayLeave& may_leave) const {
     }
   }
   return next;
+}
+
+std::size_t TaskQueue::extras() const {
+  std::size_t count = 0;
+  for (auto lane = lanes_.rbegin(); lane != lanes_.rend() && lane->first.first >= kExtraPriority; ++lane) {
+    count += lane->second.tasks.size();
+  }
+  return count;
 }
 
 Task* TaskQueue::newest_like(const Task& task) {

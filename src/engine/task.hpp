@@ -83,7 +83,19 @@ struct CancelTask {
   PaidJob job;
 };
 
-using TaskKind = std::variant<UsageTask, SearchTask, StartTask, PollTask, DetailsTask, FindTask, CancelTask>;
+/// Asks for the posts behind some hits of a page.
+struct HitPostsTask {
+  store::HitPage page;
+  store::WantedHitPosts wanted;
+};
+
+/// Asks for the full record of a creator.
+struct CreatorTask {
+  CreatorKey creator{};
+};
+
+using TaskKind = std::variant<UsageTask, SearchTask, StartTask, PollTask, DetailsTask, FindTask, CancelTask,
+                              HitPostsTask, CreatorTask>;
 
 struct Task {
   TaskKind kind;
@@ -95,6 +107,11 @@ struct Task {
 
 [[nodiscard]] inline bool is_billable(const Task& task) {
   return std::holds_alternative<SearchTask>(task.kind) || std::holds_alternative<StartTask>(task.kind);
+}
+
+/// Nobody waits for it; see Extras.
+[[nodiscard]] inline bool is_extra(const Task& task) {
+  return std::holds_alternative<HitPostsTask>(task.kind) || std::holds_alternative<CreatorTask>(task.kind);
 }
 
 /// What leaves first: usage, because steps wait for it; then what costs credits, in the order of the stages, because
@@ -120,6 +137,8 @@ class TaskQueue {
   [[nodiscard]] Task* newest_like(const Task& task);
   [[nodiscard]] bool empty() const { return size_ == 0; }
   [[nodiscard]] std::size_t size() const { return size_; }
+  /// Of them, how many nobody waits for.
+  [[nodiscard]] std::size_t extras() const;
   /// Takes out every task for which `condition` holds.
   [[nodiscard]] std::vector<Task> take_if(const std::function<bool(const Task&)>& condition);
 

@@ -194,6 +194,36 @@ struct CanceledJob {
   std::string reason;
 };
 
+/// A post behind a hit of a search.
+struct HitPost {
+  OptionalText post_url, posted_at, snippet;
+  OptionalNumber relevance_score;
+  OptionalCount reactions, comments, shares;
+  std::string keyword_matches_json = "[]";
+  friend bool operator==(const HitPost&, const HitPost&) = default;
+};
+
+/// Why a search found a creator.
+struct HitEvidence {
+  std::string creator_id;
+  OptionalCount matched_posts_count, cached_post_count;
+  std::string matched_keywords_json = "[]";
+  OptionalText unsupported;  ///< why there are no posts of this creator to be had
+  std::vector<HitPost> posts;
+  std::string raw_json;  ///< the whole record; empty when the answer says nothing of the creator
+  friend bool operator==(const HitEvidence&, const HitEvidence&) = default;
+};
+struct HitPostsResults {
+  std::vector<HitEvidence> records;
+};
+
+/// The full record of one creator, which says more than a search does.
+struct CreatorDetail {
+  CreatorRecord creator;
+  OptionalText created_at;  ///< of the record, as it came
+  friend bool operator==(const CreatorDetail&, const CreatorDetail&) = default;
+};
+
 struct OperationUsage {
   std::int64_t calls = 0;
   Credits credits_charged = 0;
@@ -210,9 +240,9 @@ struct Usage {
   std::string raw_json;
 };
 
-using Payload =
-    std::variant<SearchPage, StartedJobs, EnrichmentResults, ContentMatchResults, ContentPostsResults,
-                 AudienceMatchResults, AudienceDetailsResults, ThoughtLeadersResults, Usage, CanceledJob, MirrorPage>;
+using Payload = std::variant<SearchPage, StartedJobs, EnrichmentResults, ContentMatchResults, ContentPostsResults,
+                             AudienceMatchResults, AudienceDetailsResults, ThoughtLeadersResults, Usage, CanceledJob,
+                             HitPostsResults, CreatorDetail, MirrorPage>;
 
 /// What may be done after a request that did not succeed.
 enum class FailureKind {

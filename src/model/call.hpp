@@ -97,10 +97,23 @@ struct CancelThoughtLeaders {
   std::string job_id;
 };
 
+/// The posts behind hits of a discovery search with these keywords.
+struct ReadHitPosts {
+  std::vector<std::string> creator_ids;
+  std::vector<std::string> keywords;
+  int posts_per_creator = 3;  ///< 1..10
+};
+
+/// The full record of one creator.
+struct ReadCreator {
+  std::string creator_id;
+  Platform platform = Platform::linkedin;
+};
+
 using Call =
     std::variant<DiscoverySearch, DatabaseSearch, StartEnrichment, StartContentMatch, StartAudienceMatch,
                  StartThoughtLeaders, ReadEnrichments, ReadContentMatches, ReadContentPosts, ReadAudienceMatches,
-                 ReadAudienceDetails, ReadThoughtLeaders, ReadUsage, CancelThoughtLeaders>;
+                 ReadAudienceDetails, ReadThoughtLeaders, ReadUsage, CancelThoughtLeaders, ReadHitPosts, ReadCreator>;
 
 /// True for the calls that may cost credits, and therefore need an intent before they are sent.
 [[nodiscard]] bool is_billable(const Call& call);

@@ -69,6 +69,8 @@ struct SearchConfig {
   std::optional<std::string> sort_order;
   Filters filters;
   RefreshAfter refresh_after = Seconds{0};
+  int evidence_posts = 0;  ///< discovery: 0..10 posts fetched behind each hit
+  bool detail = false;     ///< the full records of those whom the last stage chose are fetched
   friend bool operator==(const SearchConfig&, const SearchConfig&) = default;
 };
 

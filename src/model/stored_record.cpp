@@ -5,13 +5,15 @@
 namespace toksync {
 namespace {
 
-constexpr EnumNames<RecordKind, 7> kNames{{{RecordKind::creator, "creator"},
+constexpr EnumNames<RecordKind, 9> kNames{{{RecordKind::creator, "creator"},
                                            {RecordKind::enrichment, "enrichment"},
                                            {RecordKind::content_match, "content_match"},
                                            {RecordKind::content_posts, "content_posts"},
                                            {RecordKind::audience_match, "audience_match"},
                                            {RecordKind::audience_details, "audience_details"},
-                                           {RecordKind::thought_leader, "thought_leader"}}};
+                                           {RecordKind::thought_leader, "thought_leader"},
+                                           {RecordKind::hit_posts, "hit_posts"},
+                                           {RecordKind::creator_detail, "creator_detail"}}};
 
 }  // namespace
 

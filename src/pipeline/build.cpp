@@ -99,6 +99,8 @@ void build(const Table& table, SearchConfig& config) {
   read(table, "sort_by", config.sort_by);
   read(table, "sort_order", config.sort_order);
   read_age(table, config.refresh_after);
+  read(table, "evidence_posts", config.evidence_posts);
+  read(table, "detail", config.detail);
   config.filters = build_filters(table);
 }
 

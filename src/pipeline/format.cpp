@@ -261,6 +261,10 @@ constexpr std::array kFormat{
     used_by("database", choice("search", "sort_by", kSortFields, "", "The API sorts by followers_count by default.")),
     used_by("database", choice("search", "sort_order", kSortOrders, "", "The API's default is desc.")),
     age("search", "refresh_after", R"("0s")"),
+    used_by("discovery", integer("search", "evidence_posts", {0, 10}, "0",
+                                 "Posts fetched behind each creator found, 0 for none; free of credits.")),
+    boolean("search", "detail", "false",
+            "true fetches the full record of each creator whom the last stage chose; free of credits."),
     table("search", "filters", "The filters of the API."),
 
     texts("search.filters", "content_categories", "Any of these."),

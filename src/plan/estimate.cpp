@@ -94,9 +94,14 @@ class Estimator {
         chosen_at_most_ = static_cast<std::int64_t>(options_.backfill->creators.size());
       }
       buys_content_ = false;
+      shortlist_.reset();
       for (const auto stage : kAllStages) {
         if (const auto unit = graph_.find(set, stage)) add(graph_.unit(*unit));
       }
+      if (graph_.find(set, StageName::search)) add_extras(pipeline_.keyword_sets.at(set));
+    }
+    if (const auto left = static_cast<std::int64_t>(store_.pages_without_posts().size()); left > 0) {
+      estimate_.extras.push_back({ExtraEstimate::Kind::hit_posts, "", left, 0, left});
     }
     add_job_chain();
     for (const auto& line : estimate_.stages) {
@@ -104,6 +109,7 @@ class Estimator {
       estimate_.credits_at_most += line.credits_at_most;
       estimate_.requests += line.requests;
     }
+    for (const auto& line : estimate_.extras) estimate_.requests += line.requests;
     if (estimate_.credits_expected > 0) estimate_.usage_requests = kUsageReadings;
     estimate_.requests += estimate_.usage_requests;
     estimate_.least_time = least_time(estimate_.requests, options_.requests_per_minute);
@@ -154,6 +160,7 @@ class Estimator {
     const auto* const row = row_of(set, StageName::search);
     line.units = pages;
     chosen_at_most_ = config.max_creators;
+    pages_to_walk_ = 0;
     if (is_done(row) && row != nullptr) {
       forecast_ = {row->key, true};
       chosen_at_most_ = row->items_done;
@@ -174,7 +181,7 @@ class Estimator {
     line.done = there / stages::kLargestPage;
     const auto missing = std::max<std::int64_t>(0, pages - line.done);
     line.credits_expected = line.credits_at_most = missing * line.price;
-    line.requests = missing;
+    line.requests = pages_to_walk_ = missing;
   }
 
   void add_creators(const KeywordSet& set, const Unit& unit, const stages::Purchase& purchase, StageEstimate& line) {
@@ -183,8 +190,10 @@ class Estimator {
     if (unit.stage == StageName::enrich) chosen_at_most_ = line.units;
     if (const auto* const row = row_of(set, unit.stage); is_done(row) && row != nullptr) {
       line.done = line.units = row->items_done;
+      shortlist_ = chosen_by(row->key);
       return;
     }
+    shortlist_.reset();
     std::int64_t to_buy = line.units;
     if (is_foreseen()) to_buy = decide_all(set, unit, purchase, choice.select, line);
     if (!unit.buys) to_buy = 0;
@@ -231,6 +240,7 @@ class Estimator {
     });
     add_all(planned_[{unit.stage, purchase.criteria}], bought);
     if (unit.stage == StageName::enrich) chosen_ = chosen;
+    if (forecast_.hits) shortlist_ = chosen;
     if (unit.stage == StageName::content_match) buys_content_ = to_buy > 0;
     if (options_.explain) explain(set, unit.stage, ranked, select, decided);
     return to_buy;
@@ -318,6 +328,61 @@ class Estimator {
     line.requests = to_buy + divide_up(to_buy + line.outstanding, per_poll);
   }
 
+  /// What is asked for besides; its requests are all that it costs.
+  void add_extras(const KeywordSet& set) {
+    const auto& config = set.search.value();
+    if (config.evidence_posts > 0) {
+      // Pages that are already wanted are counted once, for all keyword sets.
+      const auto more =
+          forecast_.certain && forecast_.hits ? store_.count_more_hit_posts(*forecast_.hits, config.evidence_posts) : 0;
+      const auto pages = pages_to_walk_ + more;
+      const auto all = divide_up(config.max_creators, stages::kLargestPage);
+      estimate_.extras.push_back({ExtraEstimate::Kind::hit_posts, set.name, std::max(all, pages), 0, pages});
+    }
+    if (config.detail) add_records(set);
+  }
+
+  void add_records(const KeywordSet& set) {
+    ExtraEstimate line{ExtraEstimate::Kind::creator_records, set.name, chosen_at_most_, 0, 0};
+    if (const auto list = last_choice(set)) {
+      const auto age = stages::refresh_of_details(set);
+      const auto since = age ? std::optional(now_ - *age) : std::nullopt;
+      auto missing = store_.without_detail(*list, run_, since);
+      line.units = static_cast<std::int64_t>(list->size());
+      line.fresh = line.units - static_cast<std::int64_t>(missing.size());
+      std::erase_if(missing, [&](CreatorKey creator) { return contains(records_, creator); });
+      line.requests = static_cast<std::int64_t>(missing.size());
+      std::ranges::sort(missing);
+      add_all(records_, missing);
+    } else {
+      for (const auto& stage : estimate_.stages) {
+        if (stage.keyword_set == set.name && is_choice(stage.stage)) line.units = stage.units;
+      }
+      line.requests = line.units;
+    }
+    estimate_.extras.push_back(std::move(line));
+  }
+
+  static bool is_choice(StageName stage) { return stage != StageName::search && stage != StageName::thought_leaders; }
+
+  /// Whom the last stage of the keyword set chose or would choose, where that is known.
+  std::optional<CreatorList> last_choice(const KeywordSet& set) {
+    const auto chooses = set.enrich || set.content_match || set.audience_match;
+    if (chooses || !forecast_.hits) return shortlist_;
+    auto hits = store_.hits_after(*forecast_.hits, 0);
+    std::ranges::sort(hits);
+    return hits;
+  }
+
+  CreatorList chosen_by(StageKey stage) {
+    CreatorList chosen;
+    for (const auto& [creator, decision] : store_.selection(stage)) {
+      if (decision != Decision::unaffordable) chosen.push_back(creator);
+    }
+    std::ranges::sort(chosen);
+    return chosen;
+  }
+
   /// Along the stages that would buy jobs. A search has none: its pages come at once.
   void add_job_chain() {
     const auto times = job_times();
@@ -395,7 +460,10 @@ class Estimator {
     std::optional<std::vector<Candidate>> candidates;
   } found_;  ///< whom the keyword set's stages choose from
   CreatorList chosen_;
-  std::int64_t chosen_at_most_ = 0;  ///< creators that reach the next stage
+  std::optional<CreatorList> shortlist_;  ///< whom the last stage looked at chose, where that is known
+  CreatorList records_;                   ///< whose records earlier lines of the plan ask for
+  std::int64_t pages_to_walk_ = 0;        ///< of the keyword set's search
+  std::int64_t chosen_at_most_ = 0;       ///< creators that reach the next stage
   bool buys_content_ = false;
   Estimate estimate_;
 };
@@ -411,6 +479,10 @@ Estimate estimate(const pipeline::Pipeline& pipeline, const PriceTable& prices, 
 PriceTable effective_prices(PriceTable prices, const pipeline::Pipeline& pipeline) {
   for (const auto& [item, credits] : pipeline.prices) prices.set(item, credits);
   return prices;
+}
+
+std::string_view to_string(ExtraEstimate::Kind kind) {
+  return kind == ExtraEstimate::Kind::hit_posts ? "hit_posts" : "creator_records";
 }
 
 Milliseconds least_time(std::int64_t requests, int requests_per_minute) {

@@ -23,6 +23,17 @@ struct StageEstimate {
   std::int64_t requests = 0;     ///< at least, polls included
 };
 
+/// Requests that cost no credits and that no stage waits for.
+struct ExtraEstimate {
+  enum class Kind { hit_posts, creator_records };
+  Kind kind{};
+  std::string keyword_set;    ///< empty: left behind by earlier runs
+  std::int64_t units = 0;     ///< pages of hits, or creators, at most
+  std::int64_t fresh = 0;     ///< of them, known and young enough
+  std::int64_t requests = 0;  ///< at least
+};
+[[nodiscard]] std::string_view to_string(ExtraEstimate::Kind kind);
+
 /// One creator's place in a plan, for --explain.
 struct CreatorReason {
   std::string keyword_set;
@@ -43,6 +54,7 @@ struct Estimate {
   std::vector<StageEstimate> stages;
   Credits credits_expected = 0;
   Credits credits_at_most = 0;
+  std::vector<ExtraEstimate> extras;
   std::int64_t usage_requests = 0;      ///< the account's usage is read at the beginning and at the end
   std::int64_t requests = 0;            ///< those too
   Milliseconds least_time{0};           ///< that the rate limit allows for these requests

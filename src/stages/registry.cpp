@@ -16,6 +16,10 @@ const Stage& stage(StageName name) {
   throw std::logic_error("no such stage");
 }
 
+RefreshAfter refresh_of_details(const KeywordSet& keyword_set) {
+  return keyword_set.enrich.value_or(EnrichConfig{}).refresh_after;
+}
+
 ReadOptions read_options(const std::vector<KeywordSet>& keyword_sets) {
   std::optional<bool> full_detail;
   std::optional<int> evidence_posts;

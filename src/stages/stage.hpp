@@ -69,6 +69,13 @@ class Stage {
 /// The stage of that name.
 [[nodiscard]] const Stage& stage(StageName name);
 
+/// Hits in one question about the posts behind them: a page of a search. No maximum of ids is published
+/// (contracts/toksta.md, "Families of jobs"); a lower one is learned.
+inline constexpr std::size_t kHitsPerRead = 100;
+
+/// How old the full record of a creator may be before it is fetched again: as old as what enrich buys.
+[[nodiscard]] RefreshAfter refresh_of_details(const KeywordSet& keyword_set);
+
 /// How much to read back for a pipeline: the most that any of its keyword sets asks for, and the usual for
 /// a stage that none of them has.
 [[nodiscard]] ReadOptions read_options(const std::vector<KeywordSet>& keyword_sets);

@@ -51,16 +51,6 @@ Metrics metrics_of(const EnrichmentRecord& record) {
       record.median_reactions_per_post, record.median_comments_per_post, record.median_shares_per_post};
 }
 
-/// An enrichment as far as it speaks of the creator.
-CreatorRecord as_creator(const EnrichmentRecord& record) {
-  CreatorRecord creator;
-  creator.name = record.name;
-  creator.profile_url = record.profile_url;
-  creator.metrics = metrics_of(record);
-  creator.is_enriched = true;
-  return creator;
-}
-
 CreatorRecord overlaid(const CreatorRecord& before, const CreatorRecord& now) {
   CreatorRecord creator;
   creator.platform = newest(before.platform, now.platform);
@@ -109,6 +99,13 @@ constexpr std::array<TagList, 3> kTagLists{{{"content_category", &CreatorRecord:
                                             {"target_audience", &CreatorRecord::target_audiences},
                                             {"language", &CreatorRecord::languages}}};
 
+/// A list that is missing or empty is unknown, not a change.
+void overlay_tags(CreatorRecord& before, const CreatorRecord& now) {
+  for (const auto& list : kTagLists) {
+    if (!(now.*list.values).empty()) before.*list.values = now.*list.values;
+  }
+}
+
 // Touches the row only where something differs.
 constexpr const char* kRebuild =
     "UPDATE creators SET platform = ?2, handle = ?3, name = ?4, bio = ?5, location = ?6, profile_url = ?7,"
@@ -121,6 +118,15 @@ constexpr const char* kRebuild =
     " ?12, ?13, ?14, ?15, ?16, ?17, ?18)";
 
 }  // namespace
+
+CreatorRecord as_creator(const EnrichmentRecord& record) {
+  CreatorRecord creator;
+  creator.name = record.name;
+  creator.profile_url = record.profile_url;
+  creator.metrics = metrics_of(record);
+  creator.is_enriched = true;
+  return creator;
+}
 
 OptionalText normalized_time(const OptionalText& time) {
   if (!time) return std::nullopt;
@@ -158,6 +164,12 @@ Creators::Creators(SQLite::Database& database, Forgotten& forgotten)
       insert_tags_(database, "INSERT OR IGNORE INTO creator_tag_rows (creator_key, kind, value) VALUES", 3),
       read_tags_(database, "SELECT kind, value FROM creator_tag_rows WHERE creator_key = ?1"),
       delete_tags_(database, "DELETE FROM creator_tag_rows WHERE creator_key = ?1 AND kind = ?2"),
+      update_detail_(database,
+                     "UPDATE creators SET platform = coalesce(?2, platform), handle = coalesce(?3, handle),"
+                     " name = coalesce(?4, name), bio = coalesce(?5, bio), location = coalesce(?6, location),"
+                     " profile_url = coalesce(?7, profile_url), avatar_url = coalesce(?8, avatar_url),"
+                     " is_enriched = coalesce(?9, is_enriched), source_updated_at = coalesce(?10, source_updated_at),"
+                     " last_seen_at = ?11 WHERE creator_key = ?1"),
       upsert_mentioned_(database,
                         "INSERT INTO creators (creator_id, name, first_seen_at, last_seen_at) VALUES (?1, ?2, ?3, ?3)"
                         " ON CONFLICT (creator_id) DO UPDATE SET name = coalesce(name, excluded.name),"
@@ -236,17 +248,34 @@ std::optional<CreatorKey> Creators::save_mentioned(const std::string& creator_id
   return CreatorKey{find_.integer(creator_id).value()};
 }
 
+bool Creators::save_detail(CreatorKey creator, const CreatorRecord& record, const Observation& observation) {
+  if (forgotten_->has(record.creator_id, record.profile_url)) return false;
+  update_detail_.run(creator, record.platform, record.handle, record.name, record.bio, record.location,
+                     record.profile_url, record.avatar_url, record.is_enriched,
+                     normalized_time(record.source_updated_at), observation.at);
+  CreatorRows rows(observation.at);
+  save_metrics(creator, record.metrics, observation, rows);
+  replace_all_tags(creator, record, rows);
+  write(rows);
+  return true;
+}
+
 void Creators::save_enriched(CreatorKey creator, const EnrichmentRecord& record, const Observation& observation) {
-  const auto known = read_metrics_.first(read_only_metrics, creator).value();
   const auto enriched_at = normalized_time(record.enriched_at).value_or(to_iso8601(observation.at));
   update_enriched_.run(creator, record.name, record.profile_url, enriched_at, observation.at);
-  const auto now = merged(known, metrics_of(record));
+  CreatorRows rows(observation.at);
+  save_metrics(creator, metrics_of(record), observation, rows);
+  write(rows);
+}
+
+void Creators::save_metrics(CreatorKey creator, const Metrics& observed, const Observation& observation,
+                            CreatorRows& rows) {
+  const auto known = read_metrics_.first(read_only_metrics, creator).value();
+  const auto now = merged(known, observed);
   if (now == known) return;
   update_metrics_.run(creator, now.followers_count, now.engagement_rate, now.avg_posts_per_month,
                       now.avg_views_per_post, now.reactions_per_post, now.comments_per_post, now.shares_per_post);
-  CreatorRows rows(observation.at);
   rows.add_history(creator, observation.run, now);
-  write(rows);
 }
 
 bool Creators::replace_all_tags(CreatorKey creator, const CreatorRecord& record, CreatorRows& rows) {
@@ -269,13 +298,18 @@ bool Creators::replace_all_tags(CreatorKey creator, const CreatorRecord& record,
   return changed;
 }
 
-bool Creators::rebuild(CreatorKey creator, const CreatorEvidence& evidence) {
+bool Creators::rebuild(CreatorKey creator, CreatorEvidence evidence) {
+  const auto in_order = [](std::vector<CreatorEvidence::Told>& told) {
+    std::ranges::stable_sort(told, {}, &CreatorEvidence::Told::request);
+  };
+  in_order(evidence.older);
+  in_order(evidence.newer);
   // Older than the newest search record, and so perhaps overruled by one that is not kept: fills gaps only.
   CreatorRecord older;
-  for (const auto& record : evidence.older) older = overlaid(older, as_creator(record));
+  for (const auto& told : evidence.older) older = overlaid(older, told.record);
   auto now = overlaid(older, read_.first(read_creator, creator).value());
   if (evidence.found) now = overlaid(now, *evidence.found);
-  for (const auto& record : evidence.newer) now = overlaid(now, as_creator(record));
+  for (const auto& told : evidence.newer) now = overlaid(now, told.record);
   if (!now.name) now.name = evidence.mentioned_name;
   const auto& metrics = now.metrics;
   const bool changed = rebuild_.run(creator, now.platform, now.handle, now.name, now.bio, now.location, now.profile_url,
@@ -283,9 +317,10 @@ bool Creators::rebuild(CreatorKey creator, const CreatorEvidence& evidence) {
                                     evidence.enriched_at, metrics.followers_count, metrics.engagement_rate,
                                     metrics.avg_posts_per_month, metrics.avg_views_per_post, metrics.reactions_per_post,
                                     metrics.comments_per_post, metrics.shares_per_post) > 0;
-  if (!evidence.found) return changed;
   CreatorRows rows(WallTime{});
-  const bool retagged = replace_all_tags(creator, *evidence.found, rows);
+  auto tags = evidence.found.value_or(CreatorRecord{});
+  for (const auto& told : evidence.newer) overlay_tags(tags, told.record);
+  const bool retagged = replace_all_tags(creator, tags, rows);
   write(rows);
   return retagged || changed;
 }

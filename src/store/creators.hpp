@@ -48,12 +48,20 @@ struct SavedCreator {
 
 /// All that the stored records say of one creator, in the order in which they came.
 struct CreatorEvidence {
-  std::vector<EnrichmentRecord> older;  ///< than `found`
-  std::optional<CreatorRecord> found;   ///< the newest record of a search
-  std::vector<EnrichmentRecord> newer;  ///< all of them when no search found the creator
-  OptionalText enriched_at;             ///< of the newest enrichment
-  OptionalText mentioned_name;          ///< by the first thought-leader job
+  /// What an enrichment or the full record says, and the request whose answer it is.
+  struct Told {
+    std::int64_t request = 0;
+    CreatorRecord record;
+  };
+  std::vector<Told> older;             ///< than `found`
+  std::optional<CreatorRecord> found;  ///< the newest record of a search
+  std::vector<Told> newer;             ///< all of them when no search found the creator
+  OptionalText enriched_at;            ///< of the newest enrichment
+  OptionalText mentioned_name;         ///< by the first thought-leader job
 };
+
+/// An enrichment as far as it speaks of the creator.
+[[nodiscard]] CreatorRecord as_creator(const EnrichmentRecord& record);
 
 /// ISO 8601 UTC with Z, or nothing for a time that the API left out or wrote in another way.
 [[nodiscard]] OptionalText normalized_time(const OptionalText& time);
@@ -70,23 +78,26 @@ class Creators {
   /// A creator that another answer mentions; likewise.
   std::optional<CreatorKey> save_mentioned(const std::string& creator_id, const OptionalText& name,
                                            const Observation& observation);
+  /// The full record: news like a search's, whose record stays beside it. False for somebody who was forgotten.
+  bool save_detail(CreatorKey creator, const CreatorRecord& record, const Observation& observation);
   void save_enriched(CreatorKey creator, const EnrichmentRecord& record, const Observation& observation);
   /// Writes what the records say into the columns and tags, and leaves alone what they do not say: records of
   /// searches before the newest are not kept. The history of the metrics stays. Returns whether that changed
   /// anything.
-  bool rebuild(CreatorKey creator, const CreatorEvidence& evidence);
+  bool rebuild(CreatorKey creator, CreatorEvidence evidence);
 
  private:
   /// Nothing when the creator is known already.
   std::optional<CreatorKey> insert(const CreatorRecord& record, const Observation& observation, CreatorRows& rows);
   CreatorKey update(const CreatorRecord& record, const Observation& observation, CreatorRows& rows);
+  void save_metrics(CreatorKey creator, const Metrics& observed, const Observation& observation, CreatorRows& rows);
   bool replace_all_tags(CreatorKey creator, const CreatorRecord& record, CreatorRows& rows);
 
   Forgotten* forgotten_;
   Query find_, find_known_, read_metrics_, insert_, update_, update_metrics_;
   RowInserter insert_history_, insert_tags_;
   Query read_tags_, delete_tags_;
-  Query upsert_mentioned_, update_enriched_;
+  Query update_detail_, upsert_mentioned_, update_enriched_;
   Query read_, rebuild_;
 };
 

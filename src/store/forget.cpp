@@ -194,6 +194,9 @@ class Eraser {
           "UPDATE search_page_rows SET new_count = new_count - 1 WHERE (stage_key, page) IN"
           " (SELECT stage_key, page FROM search_hit_rows WHERE creator_key = ?1)")
         .run(creator);
+    remove("search_hit_posts", "search_hit_post_rows" + own);
+    remove("search_hit_evidence", "search_hit_evidence_rows" + own);
+    remove("creator_details", "creator_detail_rows" + own);
     count("search_hits", take_out_creator({"search_hit_rows", "stage_key", "rank"}, creator));
     remove("creator_tags", "creator_tag_rows" + own);
     remove("creator_metrics", "creator_metric_rows" + own);

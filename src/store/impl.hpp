@@ -61,6 +61,17 @@ struct SearchQueries {
   Query delete_hits, delete_pages, copy_pages, copy_hits, finish_reuse;
 };
 
+struct HitPostQueries {
+  explicit HitPostQueries(SQLite::Database& database);
+  Query want, count_more, pending, pending_of, page, wanted, keywords;
+  Query save, delete_posts, insert_post, is_done, end;
+};
+
+struct DetailQueries {
+  explicit DetailQueries(SQLite::Database& database);
+  Query known, save;
+};
+
 struct JobQueries {
   explicit JobQueries(SQLite::Database& database);
   Query insert_intent, insert_job, mark_sent, mark_answered, mark_unsent;
@@ -91,6 +102,8 @@ struct Store::Impl {
   void note_loss(IntentKey intent, const std::string& how, WallTime at);
   /// Stores a page with its creators and hits, and turns to the next; returns how many hits it added.
   std::int64_t save_page(const SearchPageCommit& page, const Observation& observation, const OptionalText& request_id);
+  /// Replaces the posts kept behind a hit.
+  void replace_hit_posts(StageKey search, CreatorKey creator, const std::vector<HitPost>& posts);
 
   SQLite::Database database;
   Ledger ledger{database};
@@ -100,6 +113,8 @@ struct Store::Impl {
   StageQueries stages{database};
   BackfillQueries backfills{database};
   SearchQueries searches{database};
+  HitPostQueries hit_posts{database};
+  DetailQueries details{database};
   JobQueries jobs{database};
   SettlementQueries settlements{database};
   FactQueries facts{database};

@@ -80,6 +80,15 @@ constexpr const char* kThoughtLeaders =
     " WHERE r.pipeline = ?2 AND s.stage = 'thought_leaders' AND t.creator_key IN (SELECT value FROM json_each(?1))"
     " ORDER BY t.job_key";
 
+/// The posts by which the newest search of each keyword set, as in `shortlist`, found them.
+constexpr const char* kHitPosts =
+    "WITH newest_search AS (SELECT s.keyword_set, coalesce(s.reused_from, s.stage_key) AS stage_key,"
+    " max(s.stage_key) FROM run_rows r JOIN stage_rows s USING (run_key) WHERE r.pipeline = ?2 AND s.stage = 'search'"
+    " AND EXISTS (SELECT 1 FROM search_hit_rows h WHERE h.stage_key = s.stage_key) GROUP BY s.keyword_set)"
+    " SELECT n.keyword_set, p.creator_key AS creator, p.post_url, p.snippet, p.posted_at, p.keyword_matches,"
+    " p.reactions FROM newest_search n CROSS JOIN json_each(?1) k CROSS JOIN search_hit_post_rows p"
+    " ON p.stage_key = n.stage_key AND p.creator_key = k.value ORDER BY n.keyword_set, p.creator_key, p.position";
+
 // From here on, ?1 is the pipeline again.
 
 constexpr const char* kCredits =
@@ -156,6 +165,7 @@ NamedRelations read_pipeline_report(Store& store, std::string_view pipeline, int
       parts("audience_match", "p.name, p.job_title, p.company, p.headline, p.linkedin_url, p.engagement_count",
             "audience_engager_rows", "p.position"));
   relations.emplace_back("thought_leaders", read(store, kThoughtLeaders, creators, pipeline));
+  relations.emplace_back("hit_posts", read(store, kHitPosts, creators, pipeline));
   relations.emplace_back("history", read(store, kHistory, plotted, kPlottedDays));
   relations.emplace_back("credits", read(store, kCredits, pipeline, kSpendDays));
   relations.emplace_back("runs", read(store, kRuns, pipeline, kRunsListed));

@@ -172,9 +172,32 @@ struct SearchPageCommit {
   OptionalText search_mode;
   std::string meta_json;
   Charge charge;
+  int evidence_posts = 0;  ///< how many posts are wanted behind each hit
   /// Where the next page begins, given how many hits were new; nothing when the walk is over. Then the
   /// stage ends `succeeded` in the same transaction, so that no crash lets a paid walk begin again.
   std::function<OptionalText(std::int64_t new_creators)> cursor_after;
+};
+
+/// A page of a search.
+struct HitPage {
+  StageKey stage{};
+  std::int64_t page = 0;
+  friend auto operator<=>(const HitPage&, const HitPage&) = default;
+};
+
+/// Hits of one page behind which posts are still to be fetched.
+struct WantedHitPosts {
+  int posts = 0;  ///< of each creator
+  std::vector<CreatorKey> creators;
+  std::vector<std::string> keywords;  ///< of the search
+};
+
+/// What was asked about hits of one page, and the answer.
+struct HitPostsCommit {
+  HitPage page;
+  int posts_asked = 0;
+  std::span<const CreatorKey> creators;
+  std::span<const HitEvidence> records;  ///< in any order; some may be missing
 };
 
 /// The answer to a poll: job states, and the records that came with them. All of it is one transaction.

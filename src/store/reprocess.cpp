@@ -42,24 +42,30 @@ OptionalText ended(JobStatus status) {
 struct StoredEnrichment {
   std::int64_t key = 0;
   CreatorKey creator{};
-  bool is_newer = false;  // than the creator's search record
+  bool is_newer = false;     // than the creator's search record
+  std::int64_t request = 0;  // whose answer it was
   std::string creator_id, raw_json, received_at;
 };
 
 /// Everything is read record by record, since a database may be larger than the memory.
 class Reprocessing {
  public:
-  Reprocessing(SQLite::Database& database, Creators& creators, Results& results, const RecordReader& read)
-      : database_(database), creators_(creators), results_(results), read_(read) {
+  using ReplaceHitPosts = std::function<void(StageKey, CreatorKey, const std::vector<HitPost>&)>;
+
+  Reprocessing(SQLite::Database& database, Creators& creators, Results& results, ReplaceHitPosts replace,
+               const RecordReader& read)
+      : database_(database), creators_(creators), results_(results), replace_(std::move(replace)), read_(read) {
     for (const auto kind : kRecordKinds) done_.kinds.push_back({kind, 0, 0});
   }
 
   Reprocessed run() {
     enrichments();
     leaders();
+    details();
     creators();
     content_matches();
     audience_matches();
+    hit_posts();
     return std::move(done_);
   }
 
@@ -87,19 +93,21 @@ class Reprocessing {
   void enrichments() {
     Query select(database_,
                  "SELECT e.creator_key, coalesce(e.request_key > c.raw_request_key, 1), c.creator_id, e.raw_json,"
-                 " coalesce(q.at, e.enriched_at) FROM enrichment_rows e JOIN creators c USING (creator_key)"
+                 " coalesce(q.at, e.enriched_at), coalesce(e.request_key, 0) FROM enrichment_rows e JOIN creators c "
+                 "USING (creator_key)"
                  " LEFT JOIN api_request_rows q USING (request_key) WHERE e.job_key = ?1");
     Query update(database_, kUpdateEnrichment);
     for (const auto key : keys("SELECT job_key FROM enrichment_rows ORDER BY 1")) {
-      const auto stored =
-          select
-              .first(
-                  [&](const Row& row) {
-                    return StoredEnrichment{key,        row.key<CreatorKey>(0), row.flag(1), row.text(2), row.text(3),
-                                            row.text(4)};
-                  },
-                  key)
-              .value();
+      const auto stored = select
+                              .first(
+                                  [&](const Row& row) {
+                                    return StoredEnrichment{key,         row.key<CreatorKey>(0),
+                                                            row.flag(1), row.integer(5),
+                                                            row.text(2), row.text(3),
+                                                            row.text(4)};
+                                  },
+                                  key)
+                              .value();
       auto read = record<EnrichmentRecord>(RecordKind::enrichment, stored.creator_id, stored.raw_json);
       if (!read) {
         untouched_.insert(stored.creator);
@@ -111,8 +119,7 @@ class Reprocessing {
               update.run(key, evidence.enriched_at, read->median_posts_per_month, read->median_reactions_per_post,
                          read->median_comments_per_post, read->median_shares_per_post, read->engagement_rate,
                          read->followers_count) > 0);
-      read->raw_json.clear();
-      (stored.is_newer ? evidence.newer : evidence.older).push_back(std::move(*read));
+      (stored.is_newer ? evidence.newer : evidence.older).push_back({stored.request, as_creator(*read)});
     }
   }
 
@@ -142,6 +149,33 @@ class Reprocessing {
     }
   }
 
+  /// The full records of creators.
+  void details() {
+    Query select(database_,
+                 "SELECT c.creator_id, d.raw_json, coalesce(d.request_key > c.raw_request_key, 1),"
+                 " coalesce(d.request_key, 0) FROM creator_detail_rows d JOIN creators c USING (creator_key)"
+                 " WHERE d.creator_key = ?1");
+    Query update(database_,
+                 "UPDATE creator_detail_rows SET created_at = ?2 WHERE creator_key = ?1 AND created_at IS NOT ?2");
+    struct Stored {
+      std::string creator_id, raw_json;
+      bool is_newer = false;
+      std::int64_t request = 0;
+    };
+    for (const auto key : keys("SELECT creator_key FROM creator_detail_rows WHERE raw_json IS NOT NULL ORDER BY 1")) {
+      const auto of = [](const Row& row) { return Stored{row.text(0), row.text(1), row.flag(2), row.integer(3)}; };
+      const auto stored = select.first(of, key).value();
+      auto read = record<CreatorDetail>(RecordKind::creator_detail, stored.creator_id, stored.raw_json);
+      if (!read) {
+        untouched_.insert(CreatorKey{key});
+        continue;
+      }
+      changed(RecordKind::creator_detail, update.run(key, normalized_time(read->created_at)) > 0);
+      auto& evidence = evidence_[CreatorKey{key}];
+      (stored.is_newer ? evidence.newer : evidence.older).push_back({stored.request, std::move(read->creator)});
+    }
+  }
+
   void creators() {
     Query select(database_, "SELECT creator_id, raw_json FROM creators WHERE creator_key = ?1");
     for (const auto key : keys("SELECT creator_key FROM creators ORDER BY 1")) {
@@ -160,8 +194,59 @@ class Reprocessing {
         if (!evidence.found) continue;
       }
       if (untouched_.contains(creator)) continue;
-      changed(RecordKind::creator, creators_.rebuild(creator, evidence));
+      changed(RecordKind::creator, creators_.rebuild(creator, std::move(evidence)));
     }
+  }
+
+  /// Why searches found creators, search by search.
+  void hit_posts() {
+    Query select(database_,
+                 "SELECT e.creator_key, c.creator_id, e.raw_json FROM search_hit_evidence_rows e"
+                 " JOIN creators c USING (creator_key) WHERE e.stage_key = ?1 AND e.creator_key > ?2"
+                 " AND e.raw_json IS NOT NULL ORDER BY e.creator_key LIMIT 1");
+    Query update(database_,
+                 "UPDATE search_hit_evidence_rows SET matched_posts_count = ?3, cached_post_count = ?4,"
+                 " matched_keywords = ?5, unsupported = ?6 WHERE stage_key = ?1 AND creator_key = ?2 AND"
+                 " (matched_posts_count, cached_post_count, matched_keywords, unsupported) IS NOT (?3, ?4, ?5, ?6)");
+    struct Stored {
+      CreatorKey creator{};
+      std::string creator_id, raw_json;
+    };
+    const auto of = [](const Row& row) { return Stored{row.key<CreatorKey>(0), row.text(1), row.text(2)}; };
+    for (const auto search : keys("SELECT DISTINCT stage_key FROM search_hit_evidence_rows ORDER BY 1")) {
+      for (auto stored = select.first(of, search, 0); stored; stored = select.first(of, search, stored->creator)) {
+        const auto read = record<HitEvidence>(
+            RecordKind::hit_posts, stored->creator_id + " in search " + std::to_string(search), stored->raw_json);
+        if (!read) continue;
+        const bool retold = update.run(search, stored->creator, read->matched_posts_count, read->cached_post_count,
+                                       read->matched_keywords_json, read->unsupported) > 0;
+        const bool differs = known_hit_posts(search, stored->creator) != with_normal_times(read->posts);
+        if (differs) replace_(StageKey{search}, stored->creator, read->posts);
+        changed(RecordKind::hit_posts, retold || differs);
+      }
+    }
+  }
+
+  static std::vector<HitPost> with_normal_times(std::vector<HitPost> posts) {
+    for (auto& post : posts) post.posted_at = normalized_time(post.posted_at);
+    return posts;
+  }
+
+  std::vector<HitPost> known_hit_posts(std::int64_t search, CreatorKey creator) {
+    std::vector<HitPost> posts;
+    known_hit_posts_.each(
+        [&](const Row& row) {
+          posts.push_back({.post_url = row.optional_text(0),
+                           .posted_at = row.optional_text(1),
+                           .snippet = row.optional_text(2),
+                           .relevance_score = row.optional_number(3),
+                           .reactions = row.optional_integer(4),
+                           .comments = row.optional_integer(5),
+                           .shares = row.optional_integer(6),
+                           .keyword_matches_json = row.text(7)});
+        },
+        search, creator);
+    return posts;
   }
 
   struct StoredMatch {
@@ -269,6 +354,7 @@ class Reprocessing {
   SQLite::Database& database_;
   Creators& creators_;
   Results& results_;
+  ReplaceHitPosts replace_;
   const RecordReader& read_;
   Reprocessed done_;
   std::map<CreatorKey, CreatorEvidence> evidence_;
@@ -276,6 +362,10 @@ class Reprocessing {
   Query known_posts_{database_,
                      "SELECT post_url, title, posted_date, content_type, match_reason, match_score, keyword_matches,"
                      " raw_json FROM content_match_post_rows WHERE match_key = ?1 ORDER BY post_key"};
+  Query known_hit_posts_{database_,
+                         "SELECT post_url, posted_at, snippet, relevance_score, reactions, comments, shares,"
+                         " keyword_matches FROM search_hit_post_rows WHERE stage_key = ?1 AND creator_key = ?2"
+                         " ORDER BY position"};
   Query known_engagers_{database_,
                         "SELECT name, job_title, company, headline, linkedin_url, engagement_count"
                         " FROM audience_engager_rows WHERE match_key = ?1 ORDER BY position"};
@@ -290,7 +380,10 @@ class Reprocessing {
 
 Reprocessed Store::reprocess(const RecordReader& read) {
   Transaction transaction(impl_->database, "reprocess");
-  auto done = Reprocessing(impl_->database, impl_->creators, impl_->results, read).run();
+  const auto replace = [this](StageKey search, CreatorKey creator, const std::vector<HitPost>& posts) {
+    impl_->replace_hit_posts(search, creator, posts);
+  };
+  auto done = Reprocessing(impl_->database, impl_->creators, impl_->results, replace, read).run();
   transaction.commit();
   return done;
 }

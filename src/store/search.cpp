@@ -21,7 +21,8 @@ SearchQueries::SearchQueries(SQLite::Database& database)
                   "INSERT INTO search_page_rows (stage_key, page, seen_at, creator_count, new_count, search_mode,"
                   " request_id, meta_json) VALUES (?1, ?2, ?3, ?4, 0, ?5, ?6, ?7)"),
       count_page(database,
-                 "UPDATE search_page_rows SET new_count = ?3, next_cursor = ?4 WHERE stage_key = ?1 AND page = ?2"),
+                 "UPDATE search_page_rows SET new_count = ?3, next_cursor = ?4, evidence_posts = ?5,"
+                 " evidence_pending = ?3 > 0 AND ?5 > 0 WHERE stage_key = ?1 AND page = ?2"),
       last_rank(database, "SELECT coalesce(max(rank), 0) FROM search_hit_rows WHERE stage_key = ?1"),
       is_hit(database, "SELECT 1 FROM search_hit_rows WHERE creator_key = ?1 AND stage_key = ?2"),
       insert_hits(database,
@@ -86,7 +87,7 @@ std::int64_t Store::Impl::save_page(const SearchPageCommit& page, const Observat
   searches.insert_hits.run(std::span<const HitRow>(hits));
   const auto added = static_cast<std::int64_t>(hits.size());
   const auto cursor = page.cursor_after ? page.cursor_after(added) : std::nullopt;
-  searches.count_page.run(page.stage, number, added, cursor);
+  searches.count_page.run(page.stage, number, added, cursor, page.evidence_posts);
   searches.turn_page.run(page.stage, cursor, added, observation.at);
   return added;
 }

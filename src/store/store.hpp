@@ -127,6 +127,27 @@ class Store {
                             const RequestLog& request);
   void commit_audience_details(RunKey run, std::span<const std::pair<JobKey, const AudienceDetails*>> details,
                                const RequestLog& request);
+  /// Wants at least so many posts behind each hit of that search, or of the one whose hits it took over.
+  void want_hit_posts(StageKey search, int posts);
+  /// How many pages want_hit_posts() would add to those of which some are still to be fetched.
+  [[nodiscard]] std::int64_t count_more_hit_posts(StageKey search, int posts);
+  /// The pages behind whose hits posts are still to be fetched: of that search and the one whose hits it took over,
+  /// or of all there are.
+  [[nodiscard]] std::vector<HitPage> pages_without_posts(std::optional<StageKey> search = std::nullopt);
+  /// The first of those hits, by rank.
+  [[nodiscard]] WantedHitPosts wanted_hit_posts(HitPage page, std::size_t most);
+  /// Replaces what was known of these hits; returns whether all of the page is there now.
+  bool commit_hit_posts(RunKey run, const HitPostsCommit& posts, const RequestLog& request);
+  /// Nobody of the page is left behind whom posts are to be fetched.
+  void record_hit_posts_done(HitPage page);
+  /// The posts of that page cannot be had, and are not asked for again.
+  void record_no_hit_posts(RunKey run, HitPage page, const std::string& why, const RequestLog& request);
+  /// Those of the creators whose full record was asked for neither by this run nor since then; without a time, never.
+  [[nodiscard]] std::vector<CreatorKey> without_detail(std::span<const CreatorKey> creators, RunKey run,
+                                                       std::optional<WallTime> since);
+  void commit_creator_detail(RunKey run, CreatorKey creator, const CreatorDetail& detail, const RequestLog& request);
+  /// There is none to be had.
+  void record_no_detail(RunKey run, CreatorKey creator, const std::string& why, const RequestLog& request);
   UsageSnapshot record_usage(RunKey run, const Usage& usage, const RequestLog& request);
   /// By how much the usage moved more (less: negative) than the ledger knows during a run.
   void record_usage_drift(RunKey run, Credits credits);

@@ -28,6 +28,20 @@ TEST_CASE("a creator of a search reads the same again") {
   for (const auto& found : page.creators) check_same(RecordKind::creator, found.creator);
 }
 
+TEST_CASE("what lies behind a hit, and a full record, read the same again") {
+  const auto results = payload<HitPostsResults>(ReadHitPosts{}, R"({"results":[
+    {"creator":{"id":"c1"},"matched_posts_count":2,"evidence_posts":[{"url":"https://x/1"},{"snippet":"A","shares":"3"}]},
+    {"creator_id":"c2","posts":[]}],"unsupported_creators":["c3"]})");
+  REQUIRE(results.records.size() == 3);
+  check_same(RecordKind::hit_posts, results.records[0]);
+  check_same(RecordKind::hit_posts, results.records[1]);
+  const auto detail = payload<CreatorDetail>(ReadCreator{"c1"}, R"({"creator":{"id":"c1","name":"Ada",
+    "created_at":"2026-01-02T10:00:00Z","enrichment":{"is_enriched":true}}})");
+  const auto again = make_test_provider()->decode_record(RecordKind::creator_detail, detail.creator.raw_json);
+  REQUIRE(again.has_value());
+  CHECK(std::get<CreatorDetail>(*again) == detail);
+}
+
 TEST_CASE("an enrichment of two versions reads the same when they are one") {
   const auto results = payload<EnrichmentResults>(ReadEnrichments{{"c1", "c2"}}, R"({"results_summary":[
     {"creator_id":"c1","name":"Ada Holm","followers_count":12345,"enriched_at":"2026-05-28T09:06:00Z","error":null,

@@ -47,8 +47,22 @@ TEST_CASE("each call is said the way the contract wants it") {
                 R"({"creator_ids":["c1","c2"],"detail_level":"full","wait_seconds":0})");
   check_message(ReadAudienceMatches{{}, Seconds{0}, {"c1"}}, "/v1/audience-match/results",
                 R"({"creator_ids":["c1"],"detail_level":"full","wait_seconds":0})");
+  check_message(ReadHitPosts{{"c1", "c2"}, {"b2b", "abm"}, 4}, "/v1/search-results/posts",
+                R"({"creator_ids":["c1","c2"],"keywords":["b2b","abm"],"posts_limit_per_creator":4,
+                    "detail_level":"full"})");
   check_message(CancelThoughtLeaders{"j1"}, "/v1/jobs/j1/cancel", "{}");
   check_message(ReadThoughtLeaders{{"j1", "j2"}}, "/v1/jobs/results:bulk", R"({"job_ids":["j1","j2"],"limit":200})");
+}
+
+TEST_CASE("a full record is asked for by id and platform, and costs nothing") {
+  const Call call = ReadCreator{"c1", Platform::youtube};
+  const auto request = request_for(call);
+  CHECK(request.method == http::Method::get);
+  CHECK(request.path == "/v1/creators/c1");
+  CHECK(request.url == "http://127.0.0.1:9/v1/creators/c1?platform=youtube");
+  CHECK(request.body.empty());
+  CHECK_FALSE(is_billable(call));
+  CHECK_FALSE(is_billable(Call{ReadHitPosts{}}));
 }
 
 TEST_CASE("a thought-leader search sends everything that shapes it") {

@@ -12,7 +12,9 @@ using Json = nlohmann::json;
 
 const std::string kJobs = "/v1/jobs/";
 
-bool is_billable(const std::string& path) { return path.starts_with("/v1/creators/") && !path.ends_with("/results"); }
+bool is_billable(const http::Request& request) {
+  return request.method == http::Method::post && request.path.starts_with("/v1/creators/");
+}
 
 /// The same request for the first `count` of its creators.
 http::Request first_of(http::Request request, int count) {
@@ -106,7 +108,7 @@ FakeToksta::Reply FakeToksta::carry_out(const http::Request& request, const std:
   const auto landing = fault && fault->landed ? first_of(request, *fault->landed) : request;
   using Kind = Fault::Kind;
   const bool answered = !fault || fault->kind == Kind::truncate_after_work || fault->kind == Kind::slow;
-  if (answered || start_delay == Milliseconds{0} || !is_billable(request.path)) return dispatch(landing, {now, now});
+  if (answered || start_delay == Milliseconds{0} || !is_billable(request)) return dispatch(landing, {now, now});
   events_.emplace(now + start_delay, [landing, now](FakeToksta& toksta, WallTime then) {
     (void)toksta.dispatch(landing, {now, then});
   });
@@ -153,6 +155,10 @@ FakeToksta::Reply FakeToksta::dispatch(const http::Request& request, Moment mome
   if (path == "/v1/account/usage") return usage(request, moment.now);
   const bool is_job = path.starts_with(kJobs) && path.find('/', kJobs.size()) == std::string::npos;
   if (request.method == http::Method::get && is_job) return leader_job(path.substr(kJobs.size()), moment.now);
+  static const std::string creators = "/v1/creators/";
+  if (request.method == http::Method::get && path.starts_with(creators)) {
+    return creator_detail(path.substr(creators.size()));
+  }
   if (!Json::accept(request.body)) return failure(400, "BAD_REQUEST", "Request body must be valid JSON");
   return post(path, Json::parse(request.body), moment);
 }
@@ -176,6 +182,7 @@ FakeToksta::Reply FakeToksta::post(const std::string& path, const Json& body, Mo
   if (path == "/v1/creators/audience-match") return analyze(body, "audience-fit", moment);
   if (path == "/v1/creators/thought-leaders") return find_leaders(body, moment);
   if (path == "/v1/enrichments/results") return enrichments(body, now);
+  if (path == "/v1/search-results/posts") return hit_posts(body);
   if (path == "/v1/content-match/results") return analyses(body, "content-fit", false, now);
   if (path == "/v1/content-match/posts") return analyses(body, "content-fit", true, now);
   if (path == "/v1/audience-match/results") return analyses(body, "audience-fit", false, now);

@@ -66,6 +66,8 @@ class FakeToksta {
   std::set<int> without_profile, failing, never_ending, unknown_jobs, expired_jobs;
   std::optional<Credits> balance;
   std::optional<int> analyzed;       ///< by a job of thought leaders; absent: all candidates
+  std::set<int> without_detail;      ///< creators of whom it has no full record any longer
+  std::set<int> without_evidence;    ///< creators of whom answers about posts say nothing
   std::optional<int> most_ids;       ///< in one start
   std::optional<int> most_read_ids;  ///< in one read
   bool most_ids_is_told = true;      ///< by the refusal of more
@@ -177,6 +179,8 @@ class FakeToksta {
   Reply analyses(const Json& body, const std::string& family, bool details, WallTime now);
   [[nodiscard]] Json analysis_record(const std::string& id, const Job& job, WallTime then) const;
   [[nodiscard]] const std::string* latest_analysis(const std::string& family, const std::string& creator_id) const;
+  [[nodiscard]] Reply hit_posts(const Json& body) const;
+  [[nodiscard]] Reply creator_detail(const std::string& id) const;
   Reply leaders(const Json& body, WallTime now);
   Reply leader_job(const std::string& id, WallTime now);
   void end_leaders(const std::string& id, WallTime now);

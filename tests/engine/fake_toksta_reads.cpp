@@ -141,6 +141,52 @@ FakeToksta::Reply FakeToksta::analyses(const Json& body, const std::string& fami
   return reply;
 }
 
+FakeToksta::Reply FakeToksta::hit_posts(const Json& body) const {
+  const auto keywords = body.value("keywords", std::vector<std::string>{});
+  if (keywords.empty()) return failure(400, "BAD_REQUEST", "keywords are required without a result set");
+  Reply reply;
+  reply.data = {{"keywords_used", keywords}, {"results", Json::array()}, {"unsupported_creators", Json::array()}};
+  for (const auto& id : body.at("creator_ids").get<std::vector<std::string>>()) {
+    const auto number = number_of(id);
+    if (without_evidence.contains(number)) continue;
+    if (without_profile.contains(number)) {
+      reply.data["unsupported_creators"].push_back({{"creator_id", id}, {"reason", "no_linkedin_profile"}});
+      continue;
+    }
+    Json posts = Json::array();
+    for (int i = 1; i <= body.at("posts_limit_per_creator").get<int>(); ++i) {
+      posts.push_back({{"post_url", fmt::format("https://example.com/{}/{}", number, i)},
+                       {"posted_at", "2026-05-18T08:00:00Z"},
+                       {"keyword_matches", {keywords.front()}},
+                       {"relevance_score", 22},
+                       {"snippet", "A post..."},
+                       {"reactions", 410},
+                       {"comments", 34},
+                       {"shares", 9}});
+    }
+    reply.data["results"].push_back({{"creator", {{"id", id}}},
+                                     {"cached_post_count", 42},
+                                     {"matched_posts_count", posts.size()},
+                                     {"matched_keywords", {keywords.front()}},
+                                     {"evidence_posts", posts}});
+  }
+  return reply;
+}
+
+FakeToksta::Reply FakeToksta::creator_detail(const std::string& id) const {
+  const auto number = number_of(id);
+  if (without_detail.contains(number)) return failure(404, "NOT_FOUND", "Creator not found");
+  Reply reply;
+  reply.data["creator"] = {{"id", id},
+                           {"name", fmt::format("Creator {}", number)},
+                           {"bio", "the whole story"},
+                           {"platform", "linkedin"},
+                           {"metrics", {{"followers_count", 1000 * number + 7}}},
+                           {"created_at", "2026-01-02T10:00:00Z"},
+                           {"enrichment", {{"is_enriched", false}}}};
+  return reply;
+}
+
 FakeToksta::Reply FakeToksta::leaders(const Json& body, WallTime now) {
   Reply reply;
   reply.data["jobs"] = Json::array();

@@ -18,6 +18,8 @@ using Kind = Fault::Kind;
 /// What the night left behind, without times and the API's ids: the same whatever happened on the way.
 const std::vector<const char*> kContent{
     "SELECT creator_id, keyword_set, rank, score FROM search_hits",
+    "SELECT creator_id, keyword_set, position, post_url FROM search_hit_posts",
+    "SELECT creator_id, created_at, error FROM creator_details",
     "SELECT creator_id, followers_count, engagement_rate FROM enrichments",
     "SELECT creator_id, keyword_set, topic_keywords, status, match_score FROM content_matches",
     "SELECT m.creator_id, p.post_url, p.match_score FROM content_match_posts p JOIN content_matches m USING "
@@ -39,6 +41,8 @@ KeywordSet every_stage() {
   auto set = set_with("saas", {StageName::search, StageName::enrich, StageName::content_match,
                                StageName::audience_match, StageName::thought_leaders});
   set.enrich->batch_size = set.content_match->batch_size = set.audience_match->batch_size = 2;
+  set.search->evidence_posts = 2;
+  set.search->detail = true;
   set.thought_leaders->modes = {"broad"};
   set.thought_leaders->max_candidates_to_analyze = 5;
   return set;
@@ -54,6 +58,10 @@ struct SmallNight : Night {
   }
 };
 
+bool is_billable(const http::Request& request) {
+  return request.method == http::Method::post && request.path.starts_with("/v1/creators/");
+}
+
 /// A night in which nothing happens.
 struct Calm {
   explicit Calm(int in_flight) : night(in_flight) {
@@ -61,7 +69,7 @@ struct Calm {
     points = night.points();
     content.emplace(night);
     billed = night.api.billed();
-    for (const auto& logged : night.log()) billable += logged.request.path.starts_with("/v1/creators/") ? 1 : 0;
+    for (const auto& logged : night.log()) billable += is_billable(logged.request) ? 1 : 0;
   }
 
   SmallNight night;
@@ -214,7 +222,7 @@ TEST_CASE("an answer lost in any way, to any billable request, costs nothing twi
       CAPTURE(skip);
       SmallNight night(4);
       auto fault = loss.fault;
-      fault.strikes = [](const http::Request& request) { return request.path.starts_with("/v1/creators/"); };
+      fault.strikes = is_billable;
       fault.skip = skip;
       night.api.faults = {fault};
       (void)night.play_and_die();

@@ -33,11 +33,11 @@ struct NamedCall {
   Call call;
 };
 
-const std::array<NamedCall, 16>& calls() {
+const std::array<NamedCall, 18>& calls() {
   static const std::vector<std::string> creators{"c1", "c2", "c3"};
   static const std::vector<std::string> content_jobs{"content-fit:1", "content-fit:2"};
   static const std::vector<std::string> audience_jobs{"audience-fit:1"};
-  static const std::array<NamedCall, 16> all{{{"DiscoverySearch", DiscoverySearch{.keywords = {"x"}}},
+  static const std::array<NamedCall, 18> all{{{"DiscoverySearch", DiscoverySearch{.keywords = {"x"}}},
                                               {"DatabaseSearch", DatabaseSearch{}},
                                               {"StartEnrichment", StartEnrichment{creators}},
                                               {"StartContentMatch", StartContentMatch{creators, {"x"}, 10}},
@@ -52,7 +52,9 @@ const std::array<NamedCall, 16>& calls() {
                                               {"ReadUsage", ReadUsage{"2026-05"}},
                                               {"FindContentMatches", ReadContentMatches{{}, Seconds{0}, creators}},
                                               {"FindAudienceMatches", ReadAudienceMatches{{}, Seconds{0}, creators}},
-                                              {"CancelThoughtLeaders", CancelThoughtLeaders{"j1"}}}};
+                                              {"CancelThoughtLeaders", CancelThoughtLeaders{"j1"}},
+                                              {"ReadHitPosts", ReadHitPosts{{"c1", "c2"}, {"x"}, 3}},
+                                              {"ReadCreator", ReadCreator{"c1"}}}};
   return all;
 }
 
@@ -176,6 +178,20 @@ struct CheckPayload {
     }
   }
 
+  void operator()(const HitPostsResults& results) const {
+    for (const auto& record : results.records) {
+      require(!record.creator_id.empty(), "what lies behind a hit names its creator");
+      require_json(record.raw_json);
+      require_json(record.matched_keywords_json);
+      for (const auto& post : record.posts) require_json(post.keyword_matches_json);
+    }
+  }
+
+  void operator()(const CreatorDetail& detail) const {
+    require(!detail.creator.creator_id.empty(), "a creator has an id");
+    require_json(detail.creator.raw_json);
+  }
+
   void operator()(const CanceledJob& canceled) const { require_presentable(canceled.reason); }
   void operator()(const MirrorPage& /*page*/) const { require(false, "a call of a stage brings no page of a list"); }
 
@@ -189,7 +205,7 @@ struct CheckPayload {
 
 /// The payload that answers the call, by its place in the variant.
 bool answers(const Payload& payload, const Call& call) {
-  constexpr std::array<std::size_t, 14> kPayloadOfCall{0, 0, 1, 1, 1, 1, 2, 3, 4, 5, 6, 7, 8, 9};
+  constexpr std::array<std::size_t, 16> kPayloadOfCall{0, 0, 1, 1, 1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
   return payload.index() == kPayloadOfCall.at(call.index());
 }
 

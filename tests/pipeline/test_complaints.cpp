@@ -27,7 +27,8 @@ void check_rows(const std::vector<Row>& rows) {
 }
 
 constexpr std::string_view kSearchKeys =
-    "(allowed here: enabled, kind, mode, max_creators, query, sort_by, sort_order, refresh_after, filters)";
+    "(allowed here: enabled, kind, mode, max_creators, query, sort_by, sort_order, refresh_after, "
+    "evidence_posts, detail, filters)";
 
 std::string with_search_keys(std::string_view problem) { return fmt::format("{} {}", problem, kSearchKeys); }
 

@@ -31,6 +31,8 @@ TEST_CASE("a key that the search kind does not use is a problem") {
               {"p:9:1: search.mode: not used by kind = \"database\", only by kind = \"discovery\""});
   check_after("kind = \"discovery\"\nsort_order = \"asc\"\n",
               {"p:9:1: search.sort_order: not used by kind = \"discovery\", only by kind = \"database\""});
+  check_after("kind = \"database\"\ndetail = true\nevidence_posts = 3\n",
+              {"p:10:1: search.evidence_posts: not used by kind = \"database\", only by kind = \"discovery\""});
   check_after("[keyword_sets.a.search]\nquery = \"x\"\n",
               {"p:9:1: keyword_sets.a.search.query: not used by kind = \"discovery\", only by kind = \"database\""});
   check_after("kind = \"database\"\nquery = \"x\"\n[keyword_sets.a.search]\nmode = \"broad\"\n",

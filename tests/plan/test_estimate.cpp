@@ -83,6 +83,14 @@ class Fixture {
     store_.record_api_facts(pipeline::Source{}.base_url, facts, clock.wall());
   }
 
+  void has_record(const std::string& creator_id) {
+    for (const auto creator : store_.hits_after(search_, 0)) {
+      if (store_.creator_ids({&creator, 1}).front() != creator_id) continue;
+      store_.commit_creator_detail(run_, creator, {CreatorRecord{.creator_id = creator_id}, {}}, log());
+    }
+  }
+  void wants_posts(int posts) { store_.want_hit_posts(search_, posts); }
+
   void end_run() { store_.finish_run(run_, {store::RunStatus::succeeded, 0, {}}, clock.wall()); }
 
   Estimate plan(const pipeline::Pipeline& pipeline, const EstimateOptions& options = {}) {
@@ -170,6 +178,63 @@ TEST_CASE("the usage is read twice in a run that buys, however many stages do") 
   CHECK(plan.usage_requests == 2);
   CHECK(plan.requests == requests + 2);
   CHECK(fixture.plan(pipeline_of({})).requests == 0);
+}
+
+const ExtraEstimate& extra(const Estimate& plan, ExtraEstimate::Kind kind, const std::string& keyword_set) {
+  const auto found = std::ranges::find_if(
+      plan.extras, [&](const auto& line) { return line.kind == kind && line.keyword_set == keyword_set; });
+  REQUIRE(found != plan.extras.end());
+  return *found;
+}
+
+TEST_CASE("posts behind hits and full records are priced in requests, and in nothing else") {
+  using Kind = ExtraEstimate::Kind;
+  auto set = full_set("saas");
+  set.search->max_creators = 250;
+  set.audience_match->select.top = 20;
+  Fixture fixture;
+  fixture.end_run();
+  const auto without = fixture.plan(pipeline_of({set}));
+  CHECK(without.extras.empty());
+  set.search->evidence_posts = 3;
+  set.search->detail = true;
+  const auto plan = fixture.plan(pipeline_of({set}));
+  CHECK(extra(plan, Kind::hit_posts, "saas").units == 3);
+  CHECK(extra(plan, Kind::hit_posts, "saas").requests == 3);
+  CHECK(extra(plan, Kind::creator_records, "saas").requests == 20);
+  CHECK(plan.requests == without.requests + 23);
+  CHECK(plan.credits_at_most == without.credits_at_most);
+  EstimateOptions slow;
+  slow.requests_per_minute = 10;
+  CHECK(fixture.plan(pipeline_of({set}), slow).least_time == least_time(without.requests + 23, 10));
+}
+
+TEST_CASE("what lies behind hits that are known already is asked for where it is missing") {
+  using Kind = ExtraEstimate::Kind;
+  auto set = set_with("saas", {kSearch, kEnrich});
+  set.search->refresh_after = std::nullopt;
+  set.search->evidence_posts = 3;
+  set.search->detail = true;
+  set.enrich->select.top = 5;
+  auto other = set;
+  other.name = "other";
+  Fixture fixture;
+  fixture.found(set, 1, 20);
+  fixture.has_record("c2");
+  fixture.end_run();
+  const auto plan = fixture.plan(pipeline_of({set, other}));
+  CHECK(extra(plan, Kind::hit_posts, "saas").requests == 1);
+  CHECK(extra(plan, Kind::creator_records, "saas").units == 5);
+  CHECK(extra(plan, Kind::creator_records, "saas").fresh == 1);
+  CHECK(extra(plan, Kind::creator_records, "saas").requests == 4);
+  // The same creators, once.
+  CHECK(extra(plan, Kind::creator_records, "other").requests == 0);
+  fixture.wants_posts(3);
+  const auto resumed = fixture.plan(pipeline_of({set}));
+  CHECK(extra(resumed, Kind::hit_posts, "saas").requests == 0);
+  CHECK(extra(resumed, Kind::hit_posts, "").requests == 1);
+  fixture.clock.advance(std::chrono::days{31});
+  CHECK(extra(fixture.plan(pipeline_of({set})), Kind::creator_records, "saas").requests == 5);
 }
 
 TEST_CASE("the pipeline's prices replace the provider's, one by one") {

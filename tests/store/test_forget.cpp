@@ -26,6 +26,7 @@ struct Known : Night {
     page[1].creator.creator_id = kAda;
     page[1].creator.raw_json = R"({"id":"ada-0000-id","name":"Ada Unmistakable","handle":"ada-handle-77"})";
     search(stage(StageName::search), page);
+    tell_why_found();
     for (const std::string id : {"c1", kAda, "c3", "c4"}) creators.push_back(creator(id));
     enrich();
     match_content();
@@ -35,6 +36,25 @@ struct Known : Night {
   }
 
   static constexpr const char* kAda = "ada-0000-id";
+
+  /// Posts behind the hits, and full records.
+  void tell_why_found() {
+    const auto searching = stage(StageName::search);
+    store.want_hit_posts(searching, 1);
+    const std::vector asked{creator("c1"), creator(kAda)};
+    std::vector<HitEvidence> records(2);
+    records[0].creator_id = "c1";
+    records[0].posts = {{.post_url = "https://x/of-c1"}};
+    records[0].raw_json = R"({"id":"c1"})";
+    records[1].creator_id = kAda;
+    records[1].posts = {{.post_url = "https://x/ada-handle-77", .snippet = "Ada Unmistakable writes"}};
+    records[1].raw_json = R"({"id":"ada-0000-id","name":"Ada Unmistakable"})";
+    store.commit_hit_posts(run.key, {{searching, 1}, 1, asked, records}, answer());
+    CreatorDetail detail;
+    detail.creator.creator_id = kAda;
+    detail.creator.raw_json = R"({"id":"ada-0000-id","name":"Ada Unmistakable"})";
+    store.commit_creator_detail(run.key, creator(kAda), detail, answer());
+  }
 
   void enrich() {
     const auto enriching = stage(StageName::enrich);
@@ -170,8 +190,9 @@ TEST_CASE_FIXTURE(Known, "nothing of a forgotten creator is left, and everything
   const auto jobs = count("SELECT count(*) FROM job_rows");
   const auto erasure = forget(kAda);
   check_she_is_gone();
-  for (const auto* const relation : {"creators", "enrichments", "content_matches", "content_match_posts",
-                                     "audience_matches", "thought_leaders", "search_hits", "stage_creators"}) {
+  for (const auto* const relation :
+       {"creators", "enrichments", "content_matches", "content_match_posts", "audience_matches", "thought_leaders",
+        "search_hits", "stage_creators", "search_hit_posts", "search_hit_evidence", "creator_details"}) {
     CAPTURE(relation);
     CHECK(rows_of(erasure, relation) == 1);
   }
@@ -329,9 +350,9 @@ TEST_CASE_FIXTURE(Known, "forgetting is done again without harm, and ends what w
 TEST_CASE_FIXTURE(Night, "every table that refers to creators is known to forget") {
   CHECK(value("SELECT group_concat(name) FROM (SELECT DISTINCT t.name FROM pragma_table_list t,"
               " pragma_foreign_key_list(t.name) f WHERE f.\"table\" = 'creators' ORDER BY 1)") ==
-        "audience_match_rows,backfill_creator_rows,content_match_rows,creator_metric_rows,creator_tag_rows,enrichment_"
-        "rows,job_rows,"
-        "search_hit_rows,stage_creator_rows,thought_leader_rows");
+        "audience_match_rows,backfill_creator_rows,content_match_rows,creator_detail_rows,creator_metric_rows,"
+        "creator_tag_rows,enrichment_rows,job_rows,search_hit_evidence_rows,search_hit_post_rows,search_hit_rows,"
+        "stage_creator_rows,thought_leader_rows");
 }
 
 }  // namespace toksync::store

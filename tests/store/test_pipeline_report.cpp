@@ -125,6 +125,31 @@ TEST_CASE_FIXTURE(ReportedNight,
   CHECK(lines(relations, "content", {"analysis"})[0] == lines(relations, "posts", {"analysis"})[0]);
 }
 
+TEST_CASE_FIXTURE(ReportedNight, "the posts behind hits are those of the newest search, also when it took hits over") {
+  const auto first = stage(StageName::search);
+  store.want_hit_posts(first, 2);
+  const auto tell = [&](StageKey search, const std::string& snippet) {
+    const std::vector<HitEvidence> records{
+        {.creator_id = "c2", .posts = {{.snippet = snippet}, {.snippet = "two"}}, .raw_json = "{}"}};
+    store.commit_hit_posts(run.key, {{search, 1}, 2, creators, records}, answer());
+  };
+  tell(first, "one");
+  CHECK(lines(report(), "hit_posts", {"keyword_set", "creator", "snippet"}) ==
+        Lines{"saas|" + key(1) + "|one", "saas|" + key(1) + "|two"});
+  CHECK(lines(report(1), "hit_posts", {"snippet"}).empty());
+  run = begin_run("run-2");
+  const auto second = stage(StageName::search);
+  store.reuse_search(first, second, now());
+  CHECK(lines(report(), "hit_posts", {"snippet"}) == Lines{"one", "two"});
+  run = begin_run("run-3");
+  const auto third = stage(StageName::search);
+  search(third, Night::found(1, 4));
+  CHECK(lines(report(), "hit_posts", {"snippet"}).empty());
+  store.want_hit_posts(third, 2);
+  tell(third, "newest");
+  CHECK(lines(report(), "hit_posts", {"snippet"}) == Lines{"newest", "two"});
+}
+
 TEST_CASE_FIXTURE(ReportedNight, "an analysis that another keyword set bought with the same criteria counts") {
   match_content(creators[0], "a1", 70, kTopics, "other");
   static_cast<void>(stage(StageName::content_match, kTopics, "saas"));

@@ -56,8 +56,9 @@ std::string plan_of(SQLite::Database& database, const std::string& sql) {
 std::set<std::string> long_steps(const std::string& plan) {
   constexpr std::string_view kScan = "SCAN ", kSort = "USE TEMP B-TREE FOR ";
   // Partial indexes of what is unfinished are short by their nature, and few people ask to be forgotten.
-  constexpr auto kShort = std::to_array<std::string_view>(
-      {"INDEX job_unfinished", "INDEX stage_open_credits", "forgotten_rows", "CONSTANT ROW", "VIRTUAL TABLE"});
+  constexpr auto kShort =
+      std::to_array<std::string_view>({"INDEX job_unfinished", "INDEX stage_open_credits", "INDEX search_page_pending",
+                                       "forgotten_rows", "CONSTANT ROW", "VIRTUAL TABLE"});
   std::set<std::string> steps;
   std::istringstream lines(plan);
   for (std::string line; std::getline(lines, line);) {
@@ -128,6 +129,19 @@ void play(Night& night) {
   }
   night.store.record_settlement({lost.key, EvidenceSource::usage, "seen", {{lost.jobs[0], Verdict::released, {}, {}}}},
                                 night.now());
+  night.store.want_hit_posts(search, 3);
+  std::ignore = night.store.count_more_hit_posts(search, 5);
+  std::ignore = night.store.pages_without_posts();
+  for (const auto page : night.store.pages_without_posts(search)) {
+    const auto wanted = night.store.wanted_hit_posts(page, 100);
+    const std::vector<HitEvidence> records{{.creator_id = "c1", .posts = {HitPost{}}, .raw_json = "{}"}};
+    std::ignore =
+        night.store.commit_hit_posts(night.run.key, {page, wanted.posts, wanted.creators, records}, night.answer());
+    night.store.record_no_hit_posts(night.run.key, page, "404", night.answer());
+  }
+  std::ignore = night.store.without_detail(creators, night.run.key, night.now());
+  night.store.commit_creator_detail(night.run.key, creators[0], {Night::found_one("c1").creator, {}}, night.answer());
+  night.store.record_no_detail(night.run.key, creators[1], "404", night.answer());
   std::ignore = night.store.outstanding_jobs();
   std::ignore = night.store.result_ids(lost.jobs);
   std::ignore = night.store.spent_in_run(night.run.key);
@@ -222,6 +236,13 @@ TEST_CASE("what people ask of the views reads no large table") {
       {"SELECT * FROM creator_growth WHERE creator_id = ?1", ""},
       {"SELECT * FROM search_hits WHERE creator_id = ?1", ""},
       {"SELECT * FROM search_hits WHERE run_id = ?1 AND keyword_set = ?2", ""},
+      {"SELECT * FROM search_hit_posts WHERE creator_id = ?1", "scan s"},
+      {"SELECT * FROM search_hit_posts WHERE run_id = ?1 AND keyword_set = ?2", ""},
+      {"SELECT * FROM search_hit_evidence WHERE creator_id = ?1", "scan s"},
+      {"SELECT p.* FROM search_hits h JOIN search_hit_posts p USING (run_id, keyword_set, creator_id)"
+       " WHERE h.run_id = ?1 AND h.keyword_set = ?2",
+       ""},
+      {"SELECT * FROM creator_details WHERE creator_id = ?1", ""},
       {"SELECT * FROM stage_creators WHERE run_id = ?1 AND keyword_set = ?2 AND stage = ?3", ""},
       {"SELECT * FROM enrichments WHERE creator_id = ?1", ""},
       {"SELECT * FROM enrichments WHERE run_id = ?1", ""},

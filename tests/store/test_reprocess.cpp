@@ -169,6 +169,48 @@ TEST_CASE_FIXTURE(Read, "analyses and their evidence are written anew, and only 
   check_ledger();
 }
 
+TEST_CASE_FIXTURE(Read, "what lies behind hits, and full records, are written anew where they differ") {
+  const auto searching = stage(StageName::search);
+  search(searching, {seen("c1", "c1"), seen("c2", "c2")});
+  store.want_hit_posts(searching, 2);
+  HitEvidence evidence;
+  evidence.creator_id = "c1";
+  evidence.matched_posts_count = 7;
+  evidence.posts = {{.post_url = "https://x/1", .posted_at = "2026-05-18T10:00:00+02:00"}, {.snippet = "two"}};
+  const std::vector records{told(evidence, "hit")};
+  const std::vector asked{creator("c1"), creator("c2")};
+  REQUIRE(store.commit_hit_posts(run.key, {{searching, 1}, 2, asked, records}, answer()));
+  CreatorDetail detail{found_one("c1").creator, "2026-01-02T10:00:00Z"};
+  detail.creator.bio = "the whole story";
+  detail.creator.languages = {"no"};
+  detail.creator.raw_json = "detail";
+  says["detail"] = detail;
+  store.commit_creator_detail(run.key, creator("c1"), detail, answer());
+  REQUIRE(changes(reprocess()) == 0);
+
+  store.database().exec("UPDATE search_hit_evidence_rows SET matched_posts_count = 1");
+  store.database().exec("DELETE FROM search_hit_post_rows WHERE position = 2");
+  store.database().exec("UPDATE creator_detail_rows SET created_at = NULL");
+  store.database().exec("UPDATE creators SET bio = 'x'");
+  store.database().exec("UPDATE creator_tag_rows SET value = 'en' WHERE kind = 'language' AND value = 'no'");
+  const auto done = reprocess();
+  CHECK(done.unreadable.empty());
+  CHECK(value("SELECT matched_posts_count FROM search_hit_evidence WHERE creator_id = 'c1'") == "7");
+  CHECK(count("SELECT count(*) FROM search_hit_posts") == 2);
+  CHECK(value("SELECT created_at FROM creator_details") == "2026-01-02T10:00:00Z");
+  CHECK(value("SELECT bio FROM creators WHERE creator_id = 'c1'") == "the whole story");
+  CHECK(value("SELECT value FROM creator_tags WHERE creator_id = 'c1' AND kind = 'language'") == "no");
+  CHECK(changes(reprocess()) == 0);
+
+  // A search after the full record knows better, but for what it does not say.
+  auto later = found_one("c1");
+  later.creator.name = "Newer";
+  later.creator = told(later.creator, "c1-later");
+  search(stage(StageName::search, R"({"other":1})", "other"), {later});
+  REQUIRE(changes(reprocess()) == 0);
+  CHECK(value("SELECT name || bio FROM creators WHERE creator_id = 'c1'") == "Newerthe whole story");
+}
+
 TEST_CASE_FIXTURE(Read, "what cannot be read is told, and keeps its rows") {
   const auto searching = stage(StageName::search);
   search(searching, {seen("c1", "c1"), seen("c2", "c2"), seen("c3", "c3")}, "next");

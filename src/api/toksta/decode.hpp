@@ -49,6 +49,15 @@ struct StartContext {
 /// Never unusable: the job's results tell how it ended.
 [[nodiscard]] Decoded decode_cancellation(const Content& content);
 [[nodiscard]] Decoded decode_usage(const Content& content);
+/// Unusable without results. Those of whom it says nothing stand in no record.
+[[nodiscard]] Decoded decode_hit_posts(const Content& content);
+/// Unusable when it is about nobody, or about somebody else.
+[[nodiscard]] Decoded decode_creator_detail(const ReadCreator& call, const Content& content);
+
+/// A creator as searches and details show one; nothing without an id.
+[[nodiscard]] std::optional<FoundCreator> decode_creator(const JsonValue& value);
+/// A list of keywords as JSON; a text alone is a list of one.
+[[nodiscard]] std::string keyword_matches(const JsonValue& value);
 
 /// As Provider::decode_record.
 [[nodiscard]] tl::expected<StoredRecord, std::string> decode_record(RecordKind kind, std::string_view raw_json);

@@ -111,11 +111,6 @@ Decoded decode_results(const JobIds& ids, const JsonValue& data) {
   return results;
 }
 
-std::string keyword_matches(const JsonValue& value) {
-  if (value.is_array()) return std::string(value.raw());
-  return value.is_text() ? raw_array({value}) : "[]";
-}
-
 ContentPost decode_post(const JsonValue& value) {
   const Record post(value);
   return {.post_url = post.text({"post_url", "url"}),
@@ -157,6 +152,11 @@ std::vector<Entry> decode_list(const JsonValue& list, Entry (*decode_one)(const 
 }
 
 }  // namespace
+
+std::string keyword_matches(const JsonValue& value) {
+  if (value.is_array()) return std::string(value.raw());
+  return value.is_text() ? raw_array({value}) : "[]";
+}
 
 Decoded decode_content_matches(const ReadContentMatches& call, const Content& content) {
   return decode_results<ContentMatchRecord, ContentMatchResults>({call.job_ids, kContentPrefix}, content.data);

@@ -28,6 +28,8 @@ Decoded decode(const ReadAudienceDetails& call, const Content& content) {
 Decoded decode(const ReadThoughtLeaders&, const Content& content) { return decode_thought_leaders(content); }
 Decoded decode(const ReadUsage&, const Content& content) { return decode_usage(content); }
 Decoded decode(const CancelThoughtLeaders&, const Content& content) { return decode_cancellation(content); }
+Decoded decode(const ReadHitPosts&, const Content& content) { return decode_hit_posts(content); }
+Decoded decode(const ReadCreator& call, const Content& content) { return decode_creator_detail(call, content); }
 
 }  // namespace
 

@@ -24,6 +24,8 @@ Reading reading_of(RecordKind kind) {
     case RecordKind::audience_details: return {ReadAudienceDetails{kUnknownId}, kResults, "]}"};
     case RecordKind::thought_leader:
       return {ReadThoughtLeaders{kUnknownId}, R"({"jobs":[{"job_id":"unknown","results":[)", "]}]}"};
+    case RecordKind::hit_posts: return {ReadHitPosts{}, kResults, "]}"};
+    case RecordKind::creator_detail: return {ReadCreator{}, R"({"creator":)", "}"};
   }
   return {ReadUsage{}, "", ""};
 }
@@ -47,6 +49,8 @@ struct TakeRecord {
   Found operator()(ContentPostsResults& results) const { return only_one(results.records); }
   Found operator()(AudienceMatchResults& results) const { return only_one(results.records); }
   Found operator()(AudienceDetailsResults& results) const { return only_one(results.records); }
+  Found operator()(HitPostsResults& results) const { return only_one(results.records); }
+  Found operator()(CreatorDetail& detail) const { return std::move(detail); }
   template <typename Other>
   Found operator()(Other&) const {
     return unusable("it is not a record");

@@ -18,30 +18,6 @@ Metrics decode_metrics(const Record& metrics) {
           .shares_per_post = metrics.number({"shares_per_post"})};
 }
 
-// Without an id a record cannot be told apart from others.
-std::optional<FoundCreator> decode_creator(const JsonValue& value) {
-  const Record record(value);
-  auto id = record.text({"id", "creator_id"});
-  if (!id || id->empty()) return std::nullopt;
-  CreatorRecord creator{.creator_id = std::move(*id),
-                        .platform = record.text({"platform"}),
-                        .handle = record.text({"handle"}),
-                        .name = record.text({"name"}),
-                        .bio = record.text({"bio"}),
-                        .location = record.text({"location"}),
-                        .profile_url = record.text({"profile_url"}),
-                        .avatar_url = record.text({"avatar_url"}),
-                        // Metrics stand in an object of their own; a flat record is read as well.
-                        .metrics = decode_metrics(Record(value["metrics"], value)),
-                        .is_enriched = record({"is_enriched"}).boolean(),
-                        .source_updated_at = record.text({"updated_at"}),
-                        .content_categories = distinct_texts(value["content_categories"]),
-                        .target_audiences = distinct_texts(value["target_audiences"]),
-                        .languages = distinct_texts(value["languages"]),
-                        .raw_json = record.raw_json()};
-  return FoundCreator{std::move(creator), record.number({"score"}), record.number({"match_rank"})};
-}
-
 // The fields of the pagination are not specified, so it is looked for where it is usual.
 JsonValue paging_member(const Content& content, const Names& names) {
   for (const auto& place : {content.meta, content.meta["pagination"], content.data, content.data["pagination"]}) {
@@ -68,6 +44,31 @@ std::string describe_page(const Content& content, std::string_view creators_name
 }
 
 }  // namespace
+
+// Without an id a record cannot be told apart from others.
+std::optional<FoundCreator> decode_creator(const JsonValue& value) {
+  const Record record(value);
+  auto id = record.text({"id", "creator_id"});
+  if (!id || id->empty()) return std::nullopt;
+  CreatorRecord creator{.creator_id = std::move(*id),
+                        .platform = record.text({"platform"}),
+                        .handle = record.text({"handle"}),
+                        .name = record.text({"name"}),
+                        .bio = record.text({"bio"}),
+                        .location = record.text({"location"}),
+                        .profile_url = record.text({"profile_url"}),
+                        .avatar_url = record.text({"avatar_url"}),
+                        // Metrics stand in an object of their own; a flat record is read as well.
+                        .metrics = decode_metrics(Record(value["metrics"], value)),
+                        // A full record tells it in an object of its own.
+                        .is_enriched = Record(value["enrichment"], value)({"is_enriched"}).boolean(),
+                        .source_updated_at = record.text({"updated_at"}),
+                        .content_categories = distinct_texts(value["content_categories"]),
+                        .target_audiences = distinct_texts(value["target_audiences"]),
+                        .languages = distinct_texts(value["languages"]),
+                        .raw_json = record.raw_json()};
+  return FoundCreator{std::move(creator), record.number({"score"}), record.number({"match_rank"})};
+}
 
 Decoded decode_search(bool is_paged_by_cursor, const Content& content) {
   const std::string_view name = content.data["creators"].is_array() ? "creators" : "results";

@@ -136,6 +136,20 @@ Message message(const CancelThoughtLeaders& call) {
   return post("/v1/jobs/" + call.job_id + "/cancel", Json::object());
 }
 
+// By creators and keywords, not by the result set of the search: that one expires, and the contract does not say
+// where an answer names it.
+Message message(const ReadHitPosts& call) {
+  return post("/v1/search-results/posts", {{"creator_ids", call.creator_ids},
+                                           {"keywords", call.keywords},
+                                           {"posts_limit_per_creator", call.posts_per_creator},
+                                           {"detail_level", "full"}});
+}
+
+Message message(const ReadCreator& call) {
+  const auto query = "?platform=" + std::string(to_string(call.platform));
+  return {http::Method::get, "/v1/creators/" + call.creator_id, query, {}};
+}
+
 }  // namespace
 
 Message message_for(const Call& call) {

@@ -43,6 +43,7 @@ const evidence = {
   titles: grouped(rowsOf("titles"), ofAnalysis),
   engagers: grouped(rowsOf("engagers"), ofAnalysis),
   leaders: newest(rowsOf("thought_leaders"), ofEntry),
+  found: grouped(rowsOf("hit_posts"), ofEntry),
   history: grouped(rowsOf("history"), ofCreator),
 };
 

@@ -1,5 +1,5 @@
-// What is known of one creator, shown on demand: profile, the posts that prove the content score, who the audience is,
-// and what the thought-leader search says.
+// What is known of one creator, shown on demand: profile, the posts that prove the content score, those by which
+// the search found them, who the audience is, and what the thought-leader search says.
 
 function facts(pairs) {
   const shown = pairs.filter(([, value]) => known(value));
@@ -57,6 +57,19 @@ function content(creator) {
       : missing("No posts were kept; evidence_posts in [content_match] says how many are."));
 }
 
+/** The posts behind the hit of the search; nothing when none were fetched. */
+function found(creator) {
+  const posts = evidence.found.get(ofEntry(creator)) ?? [];
+  if (posts.length === 0) return null;
+  return block("Posts by which the search found them",
+    element("ul", {class: "posts"}, posts.map((row) => {
+      const about = [asDay(row.posted_at), listOf(row.keyword_matches).join(", "),
+        known(row.reactions) ? plural(row.reactions, "reaction") : ""];
+      return element("li", {}, link(row.post_url, known(row.snippet) ? row.snippet : "Untitled post"),
+        element("div", {class: "muted"}, about.filter(Boolean).join(" · ")));
+    })));
+}
+
 /** Counts with bars, the longest as wide as the room. */
 function bars(caption, rows) {
   if (rows.length === 0) return null;
@@ -110,4 +123,4 @@ function leader(creator) {
 }
 
 const detailsOf = (creator) =>
-  element("div", {class: "detail-grid"}, profile(creator), content(creator), audience(creator), leader(creator));
+  element("div", {class: "detail-grid"}, profile(creator), content(creator), found(creator), audience(creator), leader(creator));
