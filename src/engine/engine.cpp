@@ -52,6 +52,9 @@ Engine::Engine(Env& env, const pipeline::Pipeline& pipeline, const api::Provider
       collector_(context_),
       buyer_(context_, collector_),
       settler_(context_, buyer_, collector_, provider),
+      // A part of a run, or one that only collects, has no shortlist of its own.
+      publisher_(context_, !options_.collect_only && options_.scope.stages.empty() &&
+                               options_.scope.keyword_sets.empty()),
       limiter_(pipeline.source.requests_per_minute),
       run_id_(run.run_id),
       started_(env.clock.steady()) {}
@@ -160,6 +163,7 @@ std::optional<Call> Engine::call_of(const Task& task) const {
     return ReadUsage{usage->month.value_or(month_of(env_.clock.wall()))};
   }
   if (const auto* const find = std::get_if<FindTask>(&task.kind)) return settler_.call_of(*find);
+  if (const auto* const publish = std::get_if<PublishTask>(&task.kind)) return publisher_.call_of(*publish);
   return is_billable(task) ? buyer_.call_of(task) : collector_.call_of(task);
 }
 
@@ -171,6 +175,7 @@ void Engine::send(Task task) {
   auto request = provider_.to_request(call.value());
   fault_point("engine.before_intent");
   if (is_billable(task) && !buyer_.intend(task, request.body)) return;
+  if (const auto* const publish = std::get_if<PublishTask>(&task.kind)) publisher_.intend(*publish);
   const auto id = http::RequestId{++last_request_};
   const std::string method = request.method == http::Method::get ? "GET" : "POST";
   in_flight_.emplace(id, InFlight{std::move(task), *call, env_.clock.wall(), method, request.path});
@@ -215,6 +220,7 @@ void Engine::dispatch(Answered answered) {
     case 3: return good ? collector_.poll_answered(std::move(answered)) : collector_.failed(std::move(answered));
     case 4: return good ? collector_.details_answered(std::move(answered)) : collector_.failed(std::move(answered));
     case 5: return settler_.found(std::move(answered));
+    case 7: return publisher_.answered(std::move(answered));
     default: return good ? collector_.canceled(std::move(answered)) : collector_.failed(std::move(answered));
   }
 }
@@ -259,7 +265,7 @@ bool Engine::finished() {
     if (idle) throw std::logic_error("a run waits for nothing");
     return false;
   }
-  return nothing_left_to_ask() && !read_usage_at_the_end();
+  return nothing_left_to_ask() && !read_usage_at_the_end() && !publisher_.is_at_work();
 }
 
 bool Engine::nothing_left_to_ask() {
@@ -332,7 +338,7 @@ SteadyTime Engine::next_wake() const {
 
 void Engine::wind_down() {
   for (auto entry = in_flight_.begin(); entry != in_flight_.end();) {
-    if (is_billable(entry->second.task)) {
+    if (is_to_happen_once(entry->second.task)) {
       ++entry;
       continue;
     }

@@ -8,6 +8,7 @@
 
 #include "engine/buyer.hpp"
 #include "engine/collector.hpp"
+#include "engine/publisher.hpp"
 #include "engine/rate_limiter.hpp"
 #include "engine/settler.hpp"
 #include "http/transport.hpp"
@@ -106,6 +107,7 @@ class Engine {
   Collector collector_;
   Buyer buyer_;
   Settler settler_;
+  Publisher publisher_;
   RateLimiter limiter_;
   std::string run_id_;
   std::map<http::RequestId, InFlight> in_flight_;

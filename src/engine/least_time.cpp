@@ -29,7 +29,7 @@ void RequestNeeds::read_details(StageName family, std::size_t jobs, std::size_t 
 }
 
 std::int64_t RequestNeeds::total() const {
-  auto total = pages_ + (reads_usage_ ? 1 : 0);
+  auto total = pages_ + list_changes_ + (reads_usage_ ? 1 : 0);
   for (const auto& [work, share] : starts_) total += share.requests();
   for (const auto& [family, share] : reads_) total += share.requests();
   for (const auto& [family, share] : details_) total += share.requests();

@@ -49,6 +49,12 @@ struct StartContext {
 /// Never unusable: the job's results tell how it ended.
 [[nodiscard]] Decoded decode_cancellation(const Content& content);
 [[nodiscard]] Decoded decode_usage(const Content& content);
+/// Unusable without an array of lists. Entries without an id are left out.
+[[nodiscard]] Decoded decode_creator_lists(const Content& content);
+/// Unusable without the id of a list.
+[[nodiscard]] Decoded decode_creator_list(const Content& content);
+/// Unusable without any data: then nobody knows what was done.
+[[nodiscard]] Decoded decode_saved_to_list(const Content& content);
 
 /// As Provider::decode_record.
 [[nodiscard]] tl::expected<StoredRecord, std::string> decode_record(RecordKind kind, std::string_view raw_json);

@@ -28,6 +28,9 @@ Decoded decode(const ReadAudienceDetails& call, const Content& content) {
 Decoded decode(const ReadThoughtLeaders&, const Content& content) { return decode_thought_leaders(content); }
 Decoded decode(const ReadUsage&, const Content& content) { return decode_usage(content); }
 Decoded decode(const CancelThoughtLeaders&, const Content& content) { return decode_cancellation(content); }
+Decoded decode(const ReadCreatorLists&, const Content& content) { return decode_creator_lists(content); }
+Decoded decode(const CreateCreatorList&, const Content& content) { return decode_creator_list(content); }
+Decoded decode(const SaveToCreatorList&, const Content& content) { return decode_saved_to_list(content); }
 
 }  // namespace
 

@@ -67,12 +67,12 @@ class TokstaProvider final : public Provider {
     request.bearer = options_.api_key;
     request.body = std::move(message.body);
     request.timeout = options_.timeout + wait_of(call);
-    request.exactly_once = is_billable(call);
+    request.exactly_once = is_to_happen_once(call);
     return request;
   }
 
   [[nodiscard]] Answer decode(const Call& call, const Outcome& outcome, WallTime received_at) const override {
-    const Asker asker{is_billable(call), options_.api_key};
+    const Asker asker{is_to_happen_once(call), options_.api_key};
     if (const auto* const failure = std::get_if<http::TransportFailure>(&outcome)) {
       Answer answer;
       answer.payload = tl::unexpected(transport_failure(asker, *failure));
