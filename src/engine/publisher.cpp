@@ -8,13 +8,12 @@
 
 #include "engine/answers.hpp"
 #include "engine/retry.hpp"
+#include "plan/publishing.hpp"
 
 namespace toksync::engine {
 namespace {
 
-// Bounds of the contract.
-constexpr int kListsOnPage = 100;
-constexpr std::size_t kMostInAddition = 100;
+constexpr int kListsOnPage = 100;  // the most that the contract allows
 // What arrived mostly shows at once.
 constexpr Milliseconds kFirstLook{2'000};
 constexpr Milliseconds kNextLook{30'000};
@@ -50,17 +49,14 @@ void Publisher::begin() {
     is_done_ = true;
     return;
   }
-  const auto& publish = *pipeline.publish;
-  store::ShortlistPart part{pipeline.name, {}, publish.top, publish.min_score};
-  for (const auto& set : pipeline.keyword_sets) part.keyword_sets.push_back(set.name);
-  auto chosen = store::shortlisted(context_.store, part);
-  list_ = context_.store.begin_publication(context_.run, {pipeline.source.base_url, publish.list, publish.list_id},
+  auto chosen = store::shortlisted(context_.store, plan::published_part(pipeline));
+  list_ = context_.store.begin_publication(context_.run, plan::wanted_list(pipeline),
                                            static_cast<std::int64_t>(chosen.size()));
   addition_ = context_.store.open_addition(list_.key);
   const auto waiting = store::not_published(context_.store, list_.key, std::move(chosen));
-  for (std::size_t first = 0; first < waiting.size(); first += kMostInAddition) {
+  for (std::size_t first = 0; first < waiting.size(); first += plan::kMostInAddition) {
     const auto begin = waiting.begin() + static_cast<std::ptrdiff_t>(first);
-    const auto size = std::min(kMostInAddition, waiting.size() - first);
+    const auto size = std::min(plan::kMostInAddition, waiting.size() - first);
     batches_.push_back({{begin, begin + static_cast<std::ptrdiff_t>(size)}});
   }
   if (batches_.empty() && !addition_) return finish();

@@ -85,8 +85,8 @@ struct ContentMatchConfig {
   RefreshAfter refresh_after = std::chrono::days{30};
   int evidence_posts = 3;  ///< 0..10 kept per creator
   int batch_size = 50;
-  std::optional<std::string> campaign_id;  ///< whose keywords count in place of the set's
   Select select;
+  std::optional<std::string> campaign_id{};  ///< whose keywords count in place of the set's
   friend bool operator==(const ContentMatchConfig&, const ContentMatchConfig&) = default;
 };
 
@@ -95,8 +95,8 @@ struct AudienceMatchConfig {
   RefreshAfter refresh_after = std::chrono::days{90};
   int engagers = 10;  ///< 0..30 kept per creator
   int batch_size = 50;
-  std::optional<std::string> campaign_id;  ///< whose criteria count in place of the set's
   Select select;
+  std::optional<std::string> campaign_id{};  ///< whose criteria count in place of the set's
   friend bool operator==(const AudienceMatchConfig&, const AudienceMatchConfig&) = default;
 };
 

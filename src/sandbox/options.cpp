@@ -30,6 +30,7 @@ Control routes, without a key, never counted or limited:
   POST   /sandbox/release    lets the held requests go on
   GET, POST, DELETE /sandbox/faults   a fault text, an object, or an array of either
   POST   /sandbox/credits    {"balance": N}
+  GET, DELETE /sandbox/lists       the creator lists with their members; DELETE deletes them all
   POST   /sandbox/reset      forgets jobs, bill, log and faults
 
 The default key is tk_test_ and 48 zeros. SIGINT and SIGTERM end it at once, with exit code 0.)";
