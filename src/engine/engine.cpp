@@ -53,8 +53,8 @@ Engine::Engine(Env& env, const pipeline::Pipeline& pipeline, const api::Provider
       buyer_(context_, collector_),
       settler_(context_, buyer_, collector_, provider),
       // A part of a run, or one that only collects, has no shortlist of its own.
-      publisher_(context_, !options_.collect_only && options_.scope.stages.empty() &&
-                               options_.scope.keyword_sets.empty()),
+      publisher_(context_,
+                 !options_.collect_only && options_.scope.stages.empty() && options_.scope.keyword_sets.empty()),
       limiter_(pipeline.source.requests_per_minute),
       run_id_(run.run_id),
       started_(env.clock.steady()) {}

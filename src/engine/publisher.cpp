@@ -52,6 +52,13 @@ void Publisher::begin() {
   auto chosen = store::shortlisted(context_.store, plan::published_part(pipeline));
   list_ = context_.store.begin_publication(context_.run, plan::wanted_list(pipeline),
                                            static_cast<std::int64_t>(chosen.size()));
+  take_up(std::move(chosen));
+  if (batches_.empty() && !addition_) return finish();
+  look(SteadyTime::min());
+}
+
+void Publisher::take_up(std::vector<store::Publishable> chosen) {
+  batches_.clear();
   addition_ = context_.store.open_addition(list_.key);
   const auto waiting = store::not_published(context_.store, list_.key, std::move(chosen));
   for (std::size_t first = 0; first < waiting.size(); first += plan::kMostInAddition) {
@@ -59,8 +66,6 @@ void Publisher::begin() {
     const auto size = std::min(plan::kMostInAddition, waiting.size() - first);
     batches_.push_back({{begin, begin + static_cast<std::ptrdiff_t>(size)}});
   }
-  if (batches_.empty() && !addition_) return finish();
-  look(SteadyTime::min());
 }
 
 void Publisher::send(PublishTask task, SteadyTime at, int attempt) {
@@ -72,8 +77,8 @@ Call Publisher::call_of(const PublishTask& task) const {
   switch (task.step) {
     case Step::look: return ReadCreatorLists{kListsOnPage, task.offset};
     case Step::create:
-      return CreateCreatorList{pipeline.publish.value().list,
-                               "Shortlist of the toksync pipeline " + pipeline.name, pipeline.source.platform};
+      return CreateCreatorList{pipeline.publish.value().list, "Shortlist of the toksync pipeline " + pipeline.name,
+                               pipeline.source.platform};
     case Step::add: break;
   }
   SaveToCreatorList save{list_.list_id.value(), {}};
@@ -142,19 +147,27 @@ std::vector<CreatorList> Publisher::lists_meant() const {
 void Publisher::decide(WallTime looked_at) {
   const auto lists = lists_meant();
   if (lists.size() > 1) {
-    return give_up(fmt::format("publish: the account has {} lists named \"{}\": say which one by list_id = \"{}\" in"
-                               " place of list, or rename the others",
-                               lists.size(), name(), lists.front().id));
+    return give_up(
+        fmt::format("publish: the account has {} lists named \"{}\": say which one by list_id = \"{}\" in"
+                    " place of list, or rename the others",
+                    lists.size(), name(), lists.front().id));
   }
   is_seen_ = !lists.empty();
   if (!is_seen_ && !list_.list_id) return list_missing(looked_at);
   total_ = is_seen_ ? lists.front().total : std::nullopt;
-  if (is_seen_) {
-    list_.key = context_.store.record_list_found(list_.key, lists.front(), context_.run, nullptr);
-    list_.list_id = lists.front().id;
-    list_.creation_sent_at.reset();
-  }
+  if (is_seen_) list_is(lists.front(), nullptr);
   if (settle_addition(looked_at)) add_next();
+}
+
+void Publisher::list_is(const CreatorList& list, const store::RequestLog* log) {
+  const auto key = context_.store.record_list_found(list_.key, list, context_.run, log);
+  list_.list_id = list.id;
+  list_.creation_sent_at.reset();
+  if (key == std::exchange(list_.key, key)) return;
+  // Known by its id already, and with it who is in it.
+  std::vector<store::Publishable> chosen;
+  for (const auto& batch : batches_) chosen.insert(chosen.end(), batch.creators.begin(), batch.creators.end());
+  take_up(std::move(chosen));
 }
 
 void Publisher::list_missing(WallTime looked_at) {
@@ -164,8 +177,8 @@ void Publisher::list_missing(WallTime looked_at) {
 
 bool Publisher::settle_addition(WallTime looked_at) {
   if (!addition_) return true;
-  const auto grown = total_ && addition_->total_before ? OptionalCount(*total_ - *addition_->total_before)
-                                                       : std::nullopt;
+  const auto grown =
+      total_ && addition_->total_before ? OptionalCount(*total_ - *addition_->total_before) : std::nullopt;
   const auto now = context_.env.clock.wall();
   if (grown == addition_->sent) {
     context_.store.record_added(addition_->key, total_, context_.run, nullptr, now);
@@ -176,8 +189,8 @@ bool Publisher::settle_addition(WallTime looked_at) {
     context_.store.record_not_added(addition_->key, context_.run, nullptr);
     if (!addition_->creators.empty()) batches_.push_front({std::move(addition_->creators), half_of_});
   } else {
-    // Somebody else changed the list meanwhile. That the contract counts those added apart from those requested suggests
-    // that it knows who is in a list; as it does not say so, nobody is sent again.
+    // Somebody else changed the list meanwhile. That the contract counts those added apart from those requested
+    // suggests that it knows who is in a list; as it does not say so, nobody is sent again.
     context_.store.record_addition_unclear(addition_->key, now);
     unclear_ += addition_->sent;
   }
@@ -190,9 +203,7 @@ bool Publisher::settle_addition(WallTime looked_at) {
 
 void Publisher::list_made(const Answered& answered) {
   const auto& made = std::get<CreatorList>(*answered.answer.payload);
-  list_.key = context_.store.record_list_found(list_.key, made, context_.run, &answered.log);
-  list_.list_id = made.id;
-  list_.creation_sent_at.reset();
+  list_is(made, &answered.log);
   context_.needs.list_changed();
   is_seen_ = true;
   total_ = made.total.value_or(0);
@@ -300,9 +311,10 @@ void Publisher::finish() {
     return give_up(fmt::format("publish: {} of the shortlist refused by the API, the first by {}", refused_, refusal_));
   }
   if (unclear_ == 0) return;
-  give_up(fmt::format("publish: nobody knows whether {} creators were added to \"{}\": the answer was lost, and the list"
-                      " changed by other hands, too; they are in published_creators with the status unclear",
-                      unclear_, name()));
+  give_up(
+      fmt::format("publish: nobody knows whether {} creators were added to \"{}\": the answer was lost, and the list"
+                  " changed by other hands, too; they are in published_creators with the status unclear",
+                  unclear_, name()));
 }
 
 std::string Publisher::name() const {

@@ -1,7 +1,7 @@
-// The part of the engine that saves the shortlist to a list of creators in the account's workspace, when everything else
-// of a run is done. The API knows no idempotency, so that each request is committed before it leaves: a list whose
-// creation was not answered is looked for by its name, and an addition is judged by how many creators the list has since.
-// Nobody is sent twice. Costs no credits, and harms nothing else when it fails.
+// The part of the engine that saves the shortlist to a list of creators in the account's workspace, when everything
+// else of a run is done. The API knows no idempotency, so that each request is committed before it leaves: a list whose
+// creation was not answered is looked for by its name, and an addition is judged by how many creators the list has
+// since. Nobody is sent twice. Costs no credits, and harms nothing else when it fails.
 #pragma once
 
 #include <deque>
@@ -32,6 +32,8 @@ class Publisher {
   };
 
   void begin();
+  /// What is to be sent of them, and what was sent without an answer.
+  void take_up(std::vector<store::Publishable> chosen);
   /// False while stages may still add to the shortlist in a later process of the run.
   [[nodiscard]] bool is_shortlist_final() const;
   void send(PublishTask task, SteadyTime at = SteadyTime::min(), int attempt = 1);
@@ -40,6 +42,7 @@ class Publisher {
   void looked(Answered answered);
   void decide(WallTime looked_at);
   [[nodiscard]] std::vector<CreatorList> lists_meant() const;
+  void list_is(const CreatorList& list, const store::RequestLog* log);
   void list_missing(WallTime looked_at);
   /// False when it has to be looked at again.
   [[nodiscard]] bool settle_addition(WallTime looked_at);

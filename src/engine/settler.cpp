@@ -249,8 +249,8 @@ Trace Settler::trace_of(const Open& open, const Analysis& analysis) const {
   const bool is_silent = campaign ? told.campaign_id.empty() : told.texts.empty() && told.campaign_id.empty();
   if (is_silent) return Trace::found;
   const bool fits_depth = told.depth.empty() || told.depth == open.request.depth;
-  const bool fits = campaign ? told.campaign_id == *campaign
-                             : told.campaign_id.empty() && told.texts == open.request.criteria_texts;
+  const bool fits =
+      campaign ? told.campaign_id == *campaign : told.campaign_id.empty() && told.texts == open.request.criteria_texts;
   return fits && fits_depth ? Trace::matched : Trace::foreign;
 }
 

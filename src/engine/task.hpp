@@ -86,13 +86,13 @@ struct CancelTask {
 struct PublishTask {
   enum class Step { look, create, add };
   Step step{};
-  int offset = 0;                             ///< of a look: where the page begins
+  int offset = 0;                              ///< of a look: where the page begins
   std::vector<store::Publishable> creators{};  ///< of an addition
   std::optional<BatchHalving> half_of{};
 };
 
-using TaskKind = std::variant<UsageTask, SearchTask, StartTask, PollTask, DetailsTask, FindTask, CancelTask,
-                              PublishTask>;
+using TaskKind =
+    std::variant<UsageTask, SearchTask, StartTask, PollTask, DetailsTask, FindTask, CancelTask, PublishTask>;
 
 struct Task {
   TaskKind kind;

@@ -119,11 +119,10 @@ struct SaveToCreatorList {
   std::vector<std::string> creator_ids;  ///< 1..100
 };
 
-using Call =
-    std::variant<DiscoverySearch, DatabaseSearch, StartEnrichment, StartContentMatch, StartAudienceMatch,
-                 StartThoughtLeaders, ReadEnrichments, ReadContentMatches, ReadContentPosts, ReadAudienceMatches,
-                 ReadAudienceDetails, ReadThoughtLeaders, ReadUsage, CancelThoughtLeaders,
-                 ReadCreatorLists, CreateCreatorList, SaveToCreatorList>;
+using Call = std::variant<DiscoverySearch, DatabaseSearch, StartEnrichment, StartContentMatch, StartAudienceMatch,
+                          StartThoughtLeaders, ReadEnrichments, ReadContentMatches, ReadContentPosts,
+                          ReadAudienceMatches, ReadAudienceDetails, ReadThoughtLeaders, ReadUsage, CancelThoughtLeaders,
+                          ReadCreatorLists, CreateCreatorList, SaveToCreatorList>;
 
 /// True for the calls that may cost credits, and therefore need an intent before they are sent.
 [[nodiscard]] bool is_billable(const Call& call);

@@ -1,5 +1,5 @@
-// What a pipeline publishes of its shortlist, and where to, in the terms of the store. Used by `engine` to publish and by
-// plan/estimate to count the requests of it; they cost no credits.
+// What a pipeline publishes of its shortlist, and where to, in the terms of the store. Used by `engine` to publish and
+// by plan/estimate to count the requests of it; they cost no credits.
 #pragma once
 
 #include "pipeline/pipeline.hpp"
@@ -14,8 +14,8 @@ inline constexpr std::size_t kMostInAddition = 100;
 [[nodiscard]] store::WantedList wanted_list(const pipeline::Pipeline& pipeline);
 [[nodiscard]] store::ShortlistPart published_part(const pipeline::Pipeline& pipeline);
 
-/// How many requests publishing takes: for whom the newest shortlist has now, or, before the first search, for as many as
-/// [publish] may choose. 0 without [publish].
+/// How many requests publishing takes: for whom the newest shortlist has now, or, before the first search, for as many
+/// as [publish] may choose. 0 without [publish].
 [[nodiscard]] std::int64_t publishing_requests(const pipeline::Pipeline& pipeline, store::Store& store);
 
 }  // namespace toksync::plan

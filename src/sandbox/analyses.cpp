@@ -35,8 +35,8 @@ const Analysis& buy(Call& call, const Terms& terms, std::size_t index) {
   call.state.account.charge({terms.operation, work, terms.price});
   const std::string id = call.state.new_id();
   const Timing timing = call.state.timing_of(call.options, call.now, id, 1.0, call.job_outcome());
-  return call.state.analyses.add({id, terms.kind, index, terms.criteria, terms.posts, terms.depth, work, timing,
-                                 call.text("campaign_id", "")});
+  return call.state.analyses.add(
+      {id, terms.kind, index, terms.criteria, terms.posts, terms.depth, work, timing, call.text("campaign_id", "")});
 }
 
 json job_entry(const Call& call, const Terms& terms, const Analysis& analysis, bool cached) {

@@ -46,7 +46,8 @@ class AudienceMatchStage final : public Stage {
     return ReadAudienceMatches{std::move(ids), wait, {}};
   }
 
-  [[nodiscard]] std::optional<Call> find(std::vector<std::string> creator_ids, const OptionalText& campaign_id) const override {
+  [[nodiscard]] std::optional<Call> find(std::vector<std::string> creator_ids,
+                                         const OptionalText& campaign_id) const override {
     return ReadAudienceMatches{{}, Seconds{0}, std::move(creator_ids), campaign_id};
   }
 

@@ -48,7 +48,8 @@ class ContentMatchStage final : public Stage {
     return ReadContentMatches{std::move(ids), wait, {}};
   }
 
-  [[nodiscard]] std::optional<Call> find(std::vector<std::string> creator_ids, const OptionalText& campaign_id) const override {
+  [[nodiscard]] std::optional<Call> find(std::vector<std::string> creator_ids,
+                                         const OptionalText& campaign_id) const override {
     return ReadContentMatches{{}, Seconds{0}, std::move(creator_ids), campaign_id};
   }
 

@@ -89,8 +89,7 @@ std::vector<Publishable> shortlisted(Store& store, const ShortlistPart& part) {
 std::vector<Publishable> not_published(Store& store, std::optional<ListKey> list, std::vector<Publishable> creators) {
   if (!list) return creators;
   Query query(store.database(), "SELECT 1 FROM published_creator_rows WHERE list_key = ?1 AND creator_key = ?2");
-  std::erase_if(creators,
-                [&](const Publishable& one) { return query.integer(*list, one.creator).has_value(); });
+  std::erase_if(creators, [&](const Publishable& one) { return query.integer(*list, one.creator).has_value(); });
   return creators;
 }
 
@@ -169,7 +168,10 @@ void Store::record_list_gone(ListKey list, WallTime now) {
 std::optional<OpenAddition> Store::open_addition(ListKey list) {
   auto& queries = impl_->publishing;
   const auto read = [](const Row& row) {
-    return OpenAddition{row.key<AdditionKey>(0), row.optional_time(1).value_or(WallTime{}), {}, row.integer(2),
+    return OpenAddition{row.key<AdditionKey>(0),
+                        row.optional_time(1).value_or(WallTime{}),
+                        {},
+                        row.integer(2),
                         row.optional_integer(3)};
   };
   auto addition = queries.open_addition.first(read, list);

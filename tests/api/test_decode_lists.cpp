@@ -23,7 +23,8 @@ TEST_CASE("lists come with what is known of them; those without an id are left o
 TEST_CASE("a list that was made, and an addition, as the contract shows them") {
   CHECK(payload<CreatorList>(kCreate, R"({"creator_list":{"id":"l1","name":"Voices","creator_counts":{"total":0}}})") ==
         CreatorList{"l1", "Voices", 0});
-  const auto saved = payload<SavedToList>(kSave, R"({"list_id":"l1","requested_count":2,"added_count":1,"total_items":9})");
+  const auto saved =
+      payload<SavedToList>(kSave, R"({"list_id":"l1","requested_count":2,"added_count":1,"total_items":9})");
   CHECK(saved.added == 1);
   CHECK(saved.total == 9);
   CHECK_FALSE(payload<SavedToList>(kSave, "{}").total.has_value());
@@ -43,8 +44,8 @@ TEST_CASE("an answer that does not say what was done leaves open whether it was"
 }
 
 TEST_CASE("an analysis tells the campaign that it was made for") {
-  const auto results = payload<ContentMatchResults>(
-      ReadContentMatches{{"content-fit:1"}}, R"({"results":[{"job_id":"content-fit:1","campaign_id":"k1"}]})");
+  const auto results = payload<ContentMatchResults>(ReadContentMatches{{"content-fit:1"}},
+                                                    R"({"results":[{"job_id":"content-fit:1","campaign_id":"k1"}]})");
   CHECK(results.records.at(0).told.campaign_id == "k1");
 }
 

@@ -1,5 +1,5 @@
-// Shortlists in the account's workspace, by the real binary and the sandbox: published once, also by runs that are killed
-// at any point of it; and campaigns in place of keywords.
+// Shortlists in the account's workspace, by the real binary and the sandbox: published once, also by runs that are
+// killed at any point of it; and campaigns in place of keywords.
 #include <csignal>
 #include <fstream>
 
@@ -155,18 +155,16 @@ TEST_CASE("a list that was deleted by hand is told, and made anew by the next ru
 }
 
 TEST_CASE("matches take their criteria from a campaign, and a dedicated key is told that it has none") {
-  const json campaign = {{"name", "Launch"},
-                         {"content_keywords", {"growth", "b2b"}},
-                         {"target_audience_criteria", {"CMO"}}};
+  const json campaign = {
+      {"name", "Launch"}, {"content_keywords", {"growth", "b2b"}}, {"target_audience_criteria", {"CMO"}}};
   const Workspace scene;
   const std::string id = scene.sandbox.post("/v1/campaigns", campaign).body()["data"]["campaign"]["id"];
-  const auto pipeline = replaced(matching_pipeline(), "posts_to_analyze = 10",
-                                 "posts_to_analyze = 10\ncampaign_id = \"" + id + "\"");
+  const auto pipeline =
+      replaced(matching_pipeline(), "posts_to_analyze = 10", "posts_to_analyze = 10\ncampaign_id = \"" + id + "\"");
   scene.write_pipeline(pipeline);
   CHECK(scene.run().exit_code == 0);
   Reader reader(scene.database());
-  CHECK(reader.lines("SELECT DISTINCT campaign_id, topic_keywords IS NULL FROM content_matches") ==
-        Texts{id + "|1"});
+  CHECK(reader.lines("SELECT DISTINCT campaign_id, topic_keywords IS NULL FROM content_matches") == Texts{id + "|1"});
   CHECK(reader.number("SELECT count(*) FROM shortlist WHERE content_score IS NOT NULL") == 4);
   const Scene dedicated(quick(), pipeline);
   const auto refused = dedicated.run();

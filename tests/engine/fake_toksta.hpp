@@ -110,7 +110,7 @@ class FakeToksta {
   std::vector<CreatorList> lists;
   bool list_totals_are_told = true;
   std::set<int> not_taken_by_lists;  ///< a request with one of them is refused
-  std::set<std::string> campaigns;  ///< that a match may name
+  std::set<std::string> campaigns;   ///< that a match may name
 
   // Others with the same account, and its owner; each happens at that time.
   /// A charge by a key of the usage answer.

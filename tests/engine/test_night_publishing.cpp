@@ -188,8 +188,9 @@ TEST_CASE("an addition that was lost is not sent again before it can no longer t
   night.api.faults = {fault(Kind::lose_request, is_addition)};
   CHECK(night.play().exit_code() == 0);
   CHECK(night.sent(is_addition) == 2);
-  const Seconds apart{night.ask("SELECT unixepoch(max(at)) - unixepoch(min(at)) FROM api_requests"
-                                " WHERE path LIKE '/v1/creator-lists/%'")};
+  const Seconds apart{
+      night.ask("SELECT unixepoch(max(at)) - unixepoch(min(at)) FROM api_requests"
+                " WHERE path LIKE '/v1/creator-lists/%'")};
   CHECK(apart >= night.pipeline.source.settle_after);
 }
 

@@ -208,7 +208,8 @@ TEST_CASE("thousands of unknown keys are told in reasonable time") {
 
 TEST_CASE("what is published, and to which list") {
   CHECK_FALSE(parsed(kSmallest).publish.has_value());
-  CHECK(parsed(std::string{kSmallest} + "[publish]\n").publish == PublishConfig{"small", std::nullopt, 20, std::nullopt});
+  CHECK(parsed(std::string{kSmallest} + "[publish]\n").publish ==
+        PublishConfig{"small", std::nullopt, 20, std::nullopt});
   const std::string id = "c1a2b3d4-e5f6-4789-9abc-0123456789ab";
   CHECK(parsed(std::string{kSmallest} + "[publish]\nlist_id = \"" + id + "\"\ntop = 5\n").publish ==
         PublishConfig{"", id, 5, std::nullopt});

@@ -298,7 +298,8 @@ TEST_CASE("a creator list: at most a hundred in an addition, and nobody in it tw
   const auto call = [&](const char* method, const std::string& path, const json& body = {}) {
     return with_key(sandbox, workspace_key, method, path, body);
   };
-  const std::string id = call("POST", "/v1/creator-lists", {{"name", "Shortlist"}}).body()["data"]["creator_list"]["id"];
+  const std::string id =
+      call("POST", "/v1/creator-lists", {{"name", "Shortlist"}}).body()["data"]["creator_list"]["id"];
   const std::string path = "/v1/creator-lists/" + id + "/creators";
   const auto ids = some_creators(sandbox, 3);
   CHECK(call("POST", path, {{"creator_ids", {ids[0], ids[1]}}}).body()["data"]["added_count"] == 2);

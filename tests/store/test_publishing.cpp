@@ -111,7 +111,8 @@ TEST_CASE_FIXTURE(PublishingNight, "somebody who is forgotten is forgotten as pu
   CHECK(store.open_addition(list.key)->sent == 3);
 }
 
-TEST_CASE_FIXTURE(PublishingNight, "the part of the shortlist that is published: without scores by rank, each set by itself") {
+TEST_CASE_FIXTURE(PublishingNight,
+                  "the part of the shortlist that is published: without scores by rank, each set by itself") {
   search(stage(StageName::search, "{}", "ads"), found(3, 3));
   const auto names = [&](const ShortlistPart& part) {
     std::string text;

@@ -225,7 +225,8 @@ std::string credits_and_requests(const RunReport& report) {
   if (report.run.pace.requests_needed > 0) {
     text += fmt::format("; {} at least for what they brought", report.run.pace.requests_needed);
   }
-  return text + time_line(report.run) + list_line(report) + fmt::format("\nDatabase: {}\n", printable(report.database_path));
+  return text + time_line(report.run) + list_line(report) +
+         fmt::format("\nDatabase: {}\n", printable(report.database_path));
 }
 
 std::string left_to_do(const RunReport& report) {
