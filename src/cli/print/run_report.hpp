@@ -33,7 +33,7 @@ struct RunReport {
   std::vector<StageLine> stages;
   std::vector<store::FailureRow> failures;
   std::optional<store::PublicationRow> publication{};  ///< how it published its shortlist, if it did
-  store::JobCounts jobs;  ///< of the whole database
+  store::JobCounts jobs;                               ///< of the whole database
   std::vector<NextStep> next_steps;
 };
 
