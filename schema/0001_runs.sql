@@ -48,6 +48,8 @@ CREATE TABLE criteria (
   audience_criteria TEXT,                      -- JSON array: audience_match
   analysis_depth    TEXT,                      -- audience_match
   mode              TEXT,                      -- search, thought_leaders
+  campaign_id       TEXT,                      -- content_match, audience_match: of the account's workspace; its keywords
+                                               -- or criteria count, and the two above are NULL
   UNIQUE (family, sha256)
 ) STRICT;
 

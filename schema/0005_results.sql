@@ -70,7 +70,7 @@ CREATE VIEW content_matches (
   job_id,                -- the API's
   creator_id,            -- whose posts
   keyword_set,           -- for which it was bought
-  topic_keywords,        -- JSON array: what was looked for
+  topic_keywords,        -- JSON array: what was looked for; NULL when a campaign said it
   posts_to_analyze,      -- 10, 20 or 30
   status,                -- succeeded, or the API's other word
   match_score,           -- 0 to 100
@@ -81,12 +81,13 @@ CREATE VIEW content_matches (
   run_id,                -- the run that collected it
   raw_json,              -- the result as it came
   details_json,          -- the matched posts' record as it came
-  job_key                -- the job that paid for it
+  job_key,               -- the job that paid for it
+  campaign_id            -- whose keywords were looked for, instead of topic_keywords
 ) AS
 SELECT m.analysis_id, j.external_id AS job_id, c.creator_id, s.keyword_set,
        k.topic_keywords, k.posts_to_analyze, m.status, m.match_score,
        m.matching_posts_count, m.total_posts_analyzed, m.content_fit_label, m.completed_at,
-       r.run_id, m.raw_json, m.details_json, m.job_key
+       r.run_id, m.raw_json, m.details_json, m.job_key, k.campaign_id
   FROM content_match_rows m
   JOIN job_rows j USING (job_key)
   JOIN intents i USING (intent_key)
@@ -156,7 +157,7 @@ CREATE VIEW audience_matches (
   job_id,                   -- the API's
   creator_id,               -- whose audience
   keyword_set,              -- for which it was bought
-  criteria,                 -- JSON array: the audience that was looked for
+  criteria,                 -- JSON array: the audience that was looked for; NULL when a campaign said it
   analysis_depth,           -- quick_scan, deep_dive or comprehensive
   status,                   -- succeeded, or the API's other word
   match_score,              -- 0 to 100
@@ -168,12 +169,13 @@ CREATE VIEW audience_matches (
   run_id,                   -- the run that collected it
   raw_json,                 -- the result as it came
   details_json,             -- people, companies and titles as they came
-  job_key                   -- the job that paid for it
+  job_key,                  -- the job that paid for it
+  campaign_id               -- whose criteria were looked for, instead of these
 ) AS
 SELECT m.analysis_id, j.external_id AS job_id, c.creator_id, s.keyword_set,
        k.audience_criteria AS criteria, k.analysis_depth, m.status, m.match_score,
        m.matching_engagers_count, m.total_engagers_analyzed, m.unique_companies,
-       m.audience_summary, m.completed_at, r.run_id, m.raw_json, m.details_json, m.job_key
+       m.audience_summary, m.completed_at, r.run_id, m.raw_json, m.details_json, m.job_key, k.campaign_id
   FROM audience_match_rows m
   JOIN job_rows j USING (job_key)
   JOIN intents i USING (intent_key)

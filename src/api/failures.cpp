@@ -92,7 +92,7 @@ Failure transport_failure(const Asker& asker, const http::TransportFailure& fail
   auto kind = failure.may_have_arrived ? FailureKind::unavailable : FailureKind::not_sent;
   if (is_refused_by_us) kind = FailureKind::rejected;
   if (failure.code == "TOO_LARGE") kind = FailureKind::unreadable;
-  return {kind, failure.code, presentable(failure.message, asker), asker.is_billable && failure.may_have_arrived};
+  return {kind, failure.code, presentable(failure.message, asker), asker.is_to_happen_once && failure.may_have_arrived};
 }
 
 Failure status_failure(const Asker& asker, const http::Response& response, const std::optional<ApiError>& error) {
@@ -100,22 +100,22 @@ Failure status_failure(const Asker& asker, const http::Response& response, const
   const auto kind = kind_of(status, error.has_value());
   if (error) {
     return {kind, presentable(error->code, asker, kLongestCode), presentable(error->message, asker),
-            asker.is_billable && !is_one_of(kRefusedByApi, status)};
+            asker.is_to_happen_once && !is_one_of(kRefusedByApi, status)};
   }
   auto reason = fmt::format("status {} without the API's envelope: ", status);
   if (status >= 300 && status < 400) reason = fmt::format("redirect ({}) that is not followed: ", status);
   return {kind, fmt::format("HTTP_{}", status), reason + excerpt_of(response.body, asker),
-          asker.is_billable && !is_one_of(kRefusedOnTheWay, status)};
+          asker.is_to_happen_once && !is_one_of(kRefusedOnTheWay, status)};
 }
 
 Failure unreadable_answer(const Asker& asker, std::string_view reason, std::string_view body) {
   return {FailureKind::unreadable, "UNREADABLE_ANSWER", fmt::format("{}: {}", reason, excerpt_of(body, asker)),
-          asker.is_billable};
+          asker.is_to_happen_once};
 }
 
 Failure contradictory_answer(const Asker& asker, const ApiError& error) {
   return {FailureKind::unreadable, presentable(error.code, asker, kLongestCode), presentable(error.message, asker),
-          asker.is_billable};
+          asker.is_to_happen_once};
 }
 
 }  // namespace toksync::api

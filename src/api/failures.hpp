@@ -13,7 +13,7 @@ namespace toksync::api {
 
 /// Who asked: decides what a failure may have cost, and which key must not show up in a message.
 struct Asker {
-  bool is_billable = false;
+  bool is_to_happen_once = false;
   const Secret& api_key;
 };
 

@@ -64,6 +64,9 @@ std::string stage_table(const Estimate& estimate, const Terminal& terminal) {
   if (estimate.usage_requests > 0) {
     table.add({"", "(usage)", "", "", "", "", "", "", "", "", std::to_string(estimate.usage_requests)});
   }
+  if (estimate.publish_requests > 0) {
+    table.add({"", "(publish)", "", "", "", "", "", "", "", "", std::to_string(estimate.publish_requests)});
+  }
   table.add({"total", "", "", "", "", "", "", "", std::to_string(estimate.credits_expected),
              std::to_string(estimate.credits_at_most), std::to_string(estimate.requests)});
   return table.text(terminal);
@@ -172,6 +175,7 @@ Json to_json(const Estimate& estimate, const pipeline::Pipeline& pipeline, int p
           {"requests_per_minute", per_minute},
           {"extras", extras_to_json(estimate)},
           {"usage_requests", estimate.usage_requests},
+          {"publish_requests", estimate.publish_requests},
           {"least_time_seconds", seconds(std::max(estimate.least_time, jobs.shortest))},
           {"rate_limit_seconds", seconds(estimate.least_time)},
           {"job_chain_seconds", estimate.jobs ? std::move(chain) : Json(nullptr)},

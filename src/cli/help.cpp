@@ -85,7 +85,10 @@ std::string run_footer() {
 
 A run that was interrupted is picked up where it was, unless --new is given or the pipeline file has
 changed; what an earlier run paid for is collected, never bought again. --max-credits counts a run
-with all its resumptions. The first Ctrl-C saves the state and ends, a second one ends at once.)",
+with all its resumptions. The first Ctrl-C saves the state and ends, a second one ends at once.
+
+[publish] in the file saves the shortlist to a list in the account's workspace, when everything else
+is done; not by a run of some stages or keyword sets. That it failed is exit code 3.)",
                      {0, 1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 130, 143});
 }
 

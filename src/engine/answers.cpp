@@ -86,6 +86,18 @@ store::AcceptedJob accepted_job(JobKey job, const StartOutcome& outcome) {
   return accepted;
 }
 
+// contracts/toksta.md: plan, billing state or key scope. By the contract, lists and campaigns need a "SaaS workspace
+// entitlement", which "dedicated API keys" do not have; matches need "a user-scoped key".
+std::string_view explain_forbidden(bool needs_workspace) {
+  if (needs_workspace) {
+    return "lists and campaigns belong to a Toksta workspace, and this key, perhaps a dedicated API key, may not use "
+           "one:"
+           " take a key of a user whose plan has a workspace, or do without";
+  }
+  return "the plan, the billing state or the scope of this key does not allow it: change the plan or take another key;"
+         " stages that the key is allowed go on";
+}
+
 std::string describe(const Answered& answered) {
   const auto& failure = answered.failure();
   const auto status = answered.log.status == 0 ? std::string() : std::to_string(answered.log.status) + " ";

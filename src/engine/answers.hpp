@@ -37,4 +37,8 @@ struct StartOutcome {
 /// "POST /v1/creators/enrich: 402 INSUFFICIENT_CREDITS: out of credits (request req_1)".
 [[nodiscard]] std::string describe(const Answered& answered);
 
+/// What a 403 means and what can be done about it, for a person. `needs_workspace`: it was about a list or a campaign
+/// of the account.
+[[nodiscard]] std::string_view explain_forbidden(bool needs_workspace);
+
 }  // namespace toksync::engine

@@ -80,6 +80,7 @@ class Buyer {
   void refuse(const Answered& answered);
   /// The API does not take it from this key, or not for this balance.
   void deny(Answered answered);
+  [[nodiscard]] bool uses_campaign(plan::UnitIndex index) const;
   void lose(const Answered& answered);
   /// Sends what was refused again in smaller batches, where they may be taken.
   [[nodiscard]] bool split(const Answered& answered);

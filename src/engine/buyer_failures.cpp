@@ -118,12 +118,23 @@ void Buyer::refuse(const Answered& answered) {
   stop(index, {ErrorKind::internal, describe(answered)});
 }
 
+bool Buyer::uses_campaign(UnitIndex index) const {
+  const auto& set = context_.units.keyword_set(index);
+  switch (context_.units.graph().unit(index).stage) {
+    case StageName::content_match: return set.content_match && set.content_match->campaign_id;
+    case StageName::audience_match: return set.audience_match && set.audience_match->campaign_id;
+    default: return false;
+  }
+}
+
 void Buyer::deny(Answered answered) {
   auto& task = answered.task;
   const auto index = unit_of(task);
   const auto kind = answered.failure().kind;
   const bool broke = kind == FailureKind::no_credits;
-  const Trouble trouble{broke ? ErrorKind::no_credits : ErrorKind::unauthorized, describe(answered)};
+  auto why = describe(answered);
+  if (kind == FailureKind::forbidden) why += fmt::format(" ({})", explain_forbidden(uses_campaign(index)));
+  const Trouble trouble{broke ? ErrorKind::no_credits : ErrorKind::unauthorized, std::move(why)};
   end_answer(task);
   // Canceled and not failed: what was wanted is right, and a run that is picked up buys it.
   context_.store.record_refused(*task.intent, context_.run, JobStatus::canceled, answered.failure(), answered.log);

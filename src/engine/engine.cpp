@@ -54,6 +54,9 @@ Engine::Engine(Env& env, const pipeline::Pipeline& pipeline, const api::Provider
       buyer_(context_, collector_),
       extras_(context_),
       settler_(context_, buyer_, collector_, provider),
+      // A part of a run, or one that only collects, has no shortlist of its own.
+      publisher_(context_,
+                 !options_.collect_only && options_.scope.stages.empty() && options_.scope.keyword_sets.empty()),
       limiter_(pipeline.source.requests_per_minute),
       run_id_(run.run_id),
       started_(env.clock.steady()) {
@@ -183,6 +186,7 @@ std::optional<Call> Engine::call_of(const Task& task) const {
   }
   if (const auto* const find = std::get_if<FindTask>(&task.kind)) return settler_.call_of(*find);
   if (is_extra(task)) return extras_.call_of(task);
+  if (const auto* const publish = std::get_if<PublishTask>(&task.kind)) return publisher_.call_of(*publish);
   return is_billable(task) ? buyer_.call_of(task) : collector_.call_of(task);
 }
 
@@ -194,6 +198,7 @@ void Engine::send(Task task) {
   auto request = provider_.to_request(call.value());
   fault_point("engine.before_intent");
   if (is_billable(task) && !buyer_.intend(task, request.body)) return;
+  if (const auto* const publish = std::get_if<PublishTask>(&task.kind)) publisher_.intend(*publish);
   const auto id = (options_.numbers != nullptr ? *options_.numbers : own_numbers_).next();
   ++requests_;
   const std::string method = request.method == http::Method::get ? "GET" : "POST";
@@ -241,7 +246,8 @@ void Engine::dispatch(Answered answered) {
     case 5: return settler_.found(std::move(answered));
     case 6: return good ? collector_.canceled(std::move(answered)) : collector_.failed(std::move(answered));
     case 7: return good ? extras_.hit_posts_answered(std::move(answered)) : extras_.failed(std::move(answered));
-    default: return good ? extras_.record_answered(std::move(answered)) : extras_.failed(std::move(answered));
+    case 8: return good ? extras_.record_answered(std::move(answered)) : extras_.failed(std::move(answered));
+    default: return publisher_.answered(std::move(answered));
   }
 }
 
@@ -291,7 +297,7 @@ bool Engine::finished() {
     if (idle) throw std::logic_error("a run waits for nothing");
     return false;
   }
-  return nothing_left_to_ask() && !read_usage_at_the_end();
+  return nothing_left_to_ask() && !read_usage_at_the_end() && !publisher_.is_at_work();
 }
 
 bool Engine::nothing_left_to_ask() {
@@ -371,7 +377,7 @@ SteadyTime Engine::next_wake() const {
 void Engine::begin_to_end() {
   ends_by_ = env_.clock.steady() + kGrace;
   std::erase_if(in_flight_, [this](const auto& entry) {
-    if (is_billable(entry.second.task)) return false;
+    if (is_to_happen_once(entry.second.task)) return false;
     transport_.cancel(entry.first);
     return true;
   });

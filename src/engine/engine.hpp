@@ -10,6 +10,7 @@
 #include "engine/collector.hpp"
 #include "engine/extras.hpp"
 #include "engine/progress.hpp"
+#include "engine/publisher.hpp"
 #include "engine/rate_limiter.hpp"
 #include "engine/runner.hpp"
 #include "engine/settler.hpp"
@@ -95,6 +96,7 @@ class Engine final : public Runner {
   Buyer buyer_;
   Extras extras_;
   Settler settler_;
+  Publisher publisher_;
   RateLimiter limiter_;
   std::string run_id_;
   std::map<http::RequestId, InFlight> in_flight_;

@@ -33,7 +33,7 @@ void RequestNeeds::read_hit_posts(StageKey search, std::size_t hits, std::size_t
 }
 
 std::int64_t RequestNeeds::total() const {
-  auto total = pages_ + records_ + (reads_usage_ ? 1 : 0);
+  auto total = pages_ + records_ + list_changes_ + (reads_usage_ ? 1 : 0);
   for (const auto& [search, share] : hit_posts_) total += share.requests();
   for (const auto& [work, share] : starts_) total += share.requests();
   for (const auto& [family, share] : reads_) total += share.requests();

@@ -17,6 +17,8 @@ class RequestNeeds {
  public:
   void usage_read() { reads_usage_ = true; }  ///< one reading does
   void page_found() { ++pages_; }
+  /// A list of creators was made, or added to.
+  void list_changed() { ++list_changes_; }
   /// `most`: how many the request could have been about.
   void started(StageName family, CriteriaKey criteria, std::size_t jobs, std::size_t most);
   /// Results, whatever their criteria.
@@ -36,7 +38,7 @@ class RequestNeeds {
   };
 
   bool reads_usage_ = false;
-  std::int64_t pages_ = 0, records_ = 0;
+  std::int64_t pages_ = 0, records_ = 0, list_changes_ = 0;
   std::map<std::pair<StageName, CriteriaKey>, Share> starts_;  ///< one start has one set of criteria
   std::map<StageName, Share> reads_, details_;
   std::map<StageKey, Share> hit_posts_;

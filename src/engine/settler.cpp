@@ -143,8 +143,8 @@ void Settler::trim(Task& task) {
 }
 
 Call Settler::call_of(const FindTask& task) const {
-  const auto family = open_.at(task.about).request.family;
-  return stages::stage(family).find(task.creator_ids).value();
+  const auto& request = open_.at(task.about).request;
+  return stages::stage(request.family).find(task.creator_ids, request.campaign_id).value();
 }
 
 void Settler::want_usage(const Open& open, SteadyTime at) {
@@ -249,10 +249,14 @@ Trace Settler::trace_of(const Open& open, const Analysis& analysis) const {
   if (completed_at && *completed_at < open.request.sent_at - kClockSkew) return Trace::none;
   if (context_.store.knows_analysis(open.request.family, analysis.job_id)) return Trace::none;
   const auto& told = analysis.told;
-  if (told.texts.empty()) return Trace::found;
+  const auto& campaign = open.request.campaign_id;
+  // Of a campaign we know the id only, not what it asks for.
+  const bool is_silent = campaign ? told.campaign_id.empty() : told.texts.empty() && told.campaign_id.empty();
+  if (is_silent) return Trace::found;
+  const bool fits_depth = told.depth.empty() || told.depth == open.request.depth;
   const bool fits =
-      told.texts == open.request.criteria_texts && (told.depth.empty() || told.depth == open.request.depth);
-  return fits ? Trace::matched : Trace::foreign;
+      campaign ? told.campaign_id == *campaign : told.campaign_id.empty() && told.texts == open.request.criteria_texts;
+  return fits && fits_depth ? Trace::matched : Trace::foreign;
 }
 
 // --- what the usage shows ---

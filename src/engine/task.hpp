@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "engine/work.hpp"
-#include "store/records.hpp"
+#include "store/publishing.hpp"
 
 namespace toksync::engine {
 
@@ -94,8 +94,17 @@ struct CreatorTask {
   CreatorKey creator{};
 };
 
+/// A step of publishing the shortlist: looking at the account's lists, making one, or adding creators to it.
+struct PublishTask {
+  enum class Step { look, create, add };
+  Step step{};
+  int offset = 0;                              ///< of a look: where the page begins
+  std::vector<store::Publishable> creators{};  ///< of an addition
+  std::optional<BatchHalving> half_of{};
+};
+
 using TaskKind = std::variant<UsageTask, SearchTask, StartTask, PollTask, DetailsTask, FindTask, CancelTask,
-                              HitPostsTask, CreatorTask>;
+                              HitPostsTask, CreatorTask, PublishTask>;
 
 struct Task {
   TaskKind kind;
@@ -112,6 +121,12 @@ struct Task {
 /// Nobody waits for it; see Extras.
 [[nodiscard]] inline bool is_extra(const Task& task) {
   return std::holds_alternative<HitPostsTask>(task.kind) || std::holds_alternative<CreatorTask>(task.kind);
+}
+
+/// True for what must not be sent twice, so that its answer is worth waiting for.
+[[nodiscard]] inline bool is_to_happen_once(const Task& task) {
+  const auto* const publish = std::get_if<PublishTask>(&task.kind);
+  return is_billable(task) || (publish != nullptr && publish->step != PublishTask::Step::look);
 }
 
 /// What leaves first: usage, because steps wait for it; then what costs credits, in the order of the stages, because

@@ -75,6 +75,7 @@ struct EnrichmentResults {
 struct ToldCriteria {
   std::vector<std::string> texts;  ///< topic keywords or audience criteria, sorted
   std::string depth;               ///< posts to analyze, or the analysis depth
+  std::string campaign_id{};       ///< whose keywords or criteria those are
   friend bool operator==(const ToldCriteria&, const ToldCriteria&) = default;
 };
 
@@ -224,6 +225,23 @@ struct CreatorDetail {
   friend bool operator==(const CreatorDetail&, const CreatorDetail&) = default;
 };
 
+/// A list of creators in the account's workspace.
+struct CreatorList {
+  std::string id, name;
+  OptionalCount total;  ///< creators in it
+  friend bool operator==(const CreatorList&, const CreatorList&) = default;
+};
+/// One page of the lists of an account.
+struct CreatorListPage {
+  std::vector<CreatorList> lists;
+  OptionalCount total;  ///< lists on all pages, where the answer says it
+};
+/// The answer to an addition. A creator who was in the list already is not added.
+struct SavedToList {
+  OptionalCount added;
+  OptionalCount total;  ///< creators in the list, afterwards
+};
+
 struct OperationUsage {
   std::int64_t calls = 0;
   Credits credits_charged = 0;
@@ -242,7 +260,7 @@ struct Usage {
 
 using Payload = std::variant<SearchPage, StartedJobs, EnrichmentResults, ContentMatchResults, ContentPostsResults,
                              AudienceMatchResults, AudienceDetailsResults, ThoughtLeadersResults, Usage, CanceledJob,
-                             HitPostsResults, CreatorDetail, MirrorPage>;
+                             HitPostsResults, CreatorDetail, CreatorListPage, CreatorList, SavedToList, MirrorPage>;
 
 /// What may be done after a request that did not succeed.
 enum class FailureKind {
@@ -260,7 +278,7 @@ struct Failure {
   FailureKind kind = FailureKind::unavailable;
   std::string code;     ///< the API's code, or one of ours such as "TIMEOUT"
   std::string message;  ///< redacted
-  /// True when a billable request may have been carried out, and charged, all the same.
+  /// True when a request that is to happen once may have been carried out, and charged, all the same.
   bool may_be_charged = false;
 };
 

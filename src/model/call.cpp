@@ -21,6 +21,11 @@ bool is_billable(const Call& call) {
       call);
 }
 
+bool is_to_happen_once(const Call& call) {
+  return is_billable(call) || std::holds_alternative<CreateCreatorList>(call) ||
+         std::holds_alternative<SaveToCreatorList>(call);
+}
+
 Seconds wait_of(const Call& call) {
   return std::visit(
       Overloaded{[](const ReadEnrichments& read) { return read.wait; },

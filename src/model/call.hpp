@@ -38,12 +38,14 @@ struct StartContentMatch {
   std::vector<std::string> creator_ids;
   std::vector<std::string> topic_keywords;
   int posts_to_analyze = 10;
+  OptionalText campaign_id{};  ///< whose keywords count in place of topic_keywords
 };
 
 struct StartAudienceMatch {
   std::vector<std::string> creator_ids;
   std::vector<std::string> criteria;
   AnalysisDepth analysis_depth = AnalysisDepth::quick_scan;
+  OptionalText campaign_id{};  ///< whose criteria count in place of these
 };
 
 struct StartThoughtLeaders {
@@ -60,11 +62,12 @@ struct ReadEnrichments {
   Seconds wait{0};
 };
 
-/// Results by job, or the latest analysis of each creator: one of the two lists is empty.
+/// Results by job, or the latest analysis of each creator, perhaps for a campaign: one of the two lists is empty.
 struct ReadContentMatches {
   std::vector<std::string> job_ids;
   Seconds wait{0};
   std::vector<std::string> creator_ids{};
+  OptionalText campaign_id{};
 };
 
 struct ReadContentPosts {
@@ -77,6 +80,7 @@ struct ReadAudienceMatches {
   std::vector<std::string> job_ids;
   Seconds wait{0};
   std::vector<std::string> creator_ids{};
+  OptionalText campaign_id{};
 };
 
 struct ReadAudienceDetails {
@@ -110,13 +114,35 @@ struct ReadCreator {
   Platform platform = Platform::linkedin;
 };
 
-using Call =
-    std::variant<DiscoverySearch, DatabaseSearch, StartEnrichment, StartContentMatch, StartAudienceMatch,
-                 StartThoughtLeaders, ReadEnrichments, ReadContentMatches, ReadContentPosts, ReadAudienceMatches,
-                 ReadAudienceDetails, ReadThoughtLeaders, ReadUsage, CancelThoughtLeaders, ReadHitPosts, ReadCreator>;
+// --- lists of creators in the workspace of the account; free ---
+
+struct ReadCreatorLists {
+  int limit = 100;  ///< 1..100
+  int offset = 0;
+};
+
+struct CreateCreatorList {
+  std::string name;
+  std::string description;
+  Platform platform = Platform::linkedin;
+};
+
+struct SaveToCreatorList {
+  std::string list_id;
+  std::vector<std::string> creator_ids;  ///< 1..100
+};
+
+using Call = std::variant<DiscoverySearch, DatabaseSearch, StartEnrichment, StartContentMatch, StartAudienceMatch,
+                          StartThoughtLeaders, ReadEnrichments, ReadContentMatches, ReadContentPosts,
+                          ReadAudienceMatches, ReadAudienceDetails, ReadThoughtLeaders, ReadUsage, CancelThoughtLeaders,
+                          ReadHitPosts, ReadCreator, ReadCreatorLists, CreateCreatorList, SaveToCreatorList>;
 
 /// True for the calls that may cost credits, and therefore need an intent before they are sent.
 [[nodiscard]] bool is_billable(const Call& call);
+
+/// True for the calls that must not simply be sent again when their answer is lost: they may have been carried out, and
+/// twice would be once too often. Those that cost credits, and those that change a list.
+[[nodiscard]] bool is_to_happen_once(const Call& call);
 
 /// How long the server may hold this call.
 [[nodiscard]] Seconds wait_of(const Call& call);

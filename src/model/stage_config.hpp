@@ -88,6 +88,7 @@ struct ContentMatchConfig {
   int evidence_posts = 3;  ///< 0..10 kept per creator
   int batch_size = 50;
   Select select;
+  std::optional<std::string> campaign_id{};  ///< whose keywords count in place of the set's
   friend bool operator==(const ContentMatchConfig&, const ContentMatchConfig&) = default;
 };
 
@@ -97,6 +98,7 @@ struct AudienceMatchConfig {
   int engagers = 10;  ///< 0..30 kept per creator
   int batch_size = 50;
   Select select;
+  std::optional<std::string> campaign_id{};  ///< whose criteria count in place of the set's
   friend bool operator==(const AudienceMatchConfig&, const AudienceMatchConfig&) = default;
 };
 

@@ -117,6 +117,7 @@ void build(const Table& table, ContentMatchConfig& config) {
   read(table, "posts_to_analyze", config.posts_to_analyze);
   read(table, "evidence_posts", config.evidence_posts);
   read(table, "batch_size", config.batch_size);
+  read(table, "campaign_id", config.campaign_id);
   read_age(table, config.refresh_after);
   config.select = build_select(table);
 }
@@ -125,6 +126,7 @@ void build(const Table& table, AudienceMatchConfig& config) {
   read_choice(table, "analysis_depth", analysis_depth_from_string, config.analysis_depth);
   read(table, "engagers", config.engagers);
   read(table, "batch_size", config.batch_size);
+  read(table, "campaign_id", config.campaign_id);
   read_age(table, config.refresh_after);
   config.select = build_select(table);
 }
@@ -230,6 +232,16 @@ NotifyConfig build_notify(const Table& table) {
   return notify;
 }
 
+PublishConfig build_publish(const Table& table, const std::string& pipeline_name) {
+  PublishConfig publish;
+  read(table, "list", publish.list);
+  read(table, "list_id", publish.list_id);
+  if (publish.list.empty() && !publish.list_id) publish.list = pipeline_name;
+  read(table, "top", publish.top);
+  read(table, "min_score", publish.min_score);
+  return publish;
+}
+
 constexpr EnumNames<Outcome, 3> kOutcomes{
     {{Outcome::failure, "failure"}, {Outcome::partial, "partial"}, {Outcome::success, "success"}}};
 
@@ -246,6 +258,9 @@ Pipeline build_pipeline(const Table& document, const std::vector<EffectiveSet>& 
   read(table_at(document, "database"), "path", built.database_path);
   built.budget = build_budget(table_at(document, "budget"));
   built.notify = build_notify(table_at(document, "notify"));
+  if (find_usable(document, "publish") != nullptr) {
+    built.publish = build_publish(table_at(document, "publish"), built.name);
+  }
   for (const auto& entry : table_at(document, "prices")) {
     if (!entry.node.refused) assign(entry.node, built.prices[price_item_from_string(entry.key).value()]);
   }

@@ -1,5 +1,6 @@
 #include "pipeline/format.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "pipeline/base_url.hpp"
@@ -41,6 +42,7 @@ bool all_of(std::string_view text, std::string_view allowed) {
 constexpr Names kLower = "abcdefghijklmnopqrstuvwxyz0123456789-";
 constexpr Names kWord = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
 constexpr Names kDigits = "0123456789";
+constexpr Names kHex = "0123456789abcdefABCDEF";
 constexpr std::size_t kLongestName = 100;
 
 std::optional<std::string> pipeline_name_problem(std::string_view text) {
@@ -59,12 +61,23 @@ std::optional<std::string> variable_name_problem(std::string_view text) {
   return "";
 }
 
+/// As the API writes ids: 8-4-4-4-12 hexadecimal digits.
+std::optional<std::string> uuid_problem(std::string_view text) {
+  constexpr Names kShape = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+  const auto fits = [](char c, char shape) { return shape == '-' ? c == '-' : kHex.find(c) != Names::npos; };
+  if (std::ranges::equal(text, kShape, fits)) return std::nullopt;
+  return "";
+}
+
 constexpr Form kPipelineName{"a name of 1 to 100 of a-z, 0-9 and -", "^[a-z0-9-]{1,100}$", pipeline_name_problem};
 constexpr Form kKeywordSets{"one or more tables [keyword_sets.NAME]", ""};
 constexpr Form kSetName{"a name of 1 to 100 of A-Z, a-z, 0-9, _ and -", "^[A-Za-z0-9_-]{1,100}$", set_name_problem};
 constexpr Form kVariableName{"the name of an environment variable", "^[A-Za-z_][A-Za-z0-9_]*$", variable_name_problem};
 constexpr Form kBaseUrl{"an https:// address, or an http:// one of this machine", "^https?://", base_url_problem};
 constexpr Form kWebhook{"an https:// address, or an http:// one of this machine", "^https?://", webhook_problem};
+
+constexpr Form kUuid{"an id such as \"c1a2b3d4-e5f6-4789-9abc-0123456789ab\"",
+                     "^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$", uuid_problem};
 
 constexpr double kDay = 86400;
 constexpr Range kAges{0, 36500 * kDay};
@@ -111,6 +124,9 @@ constexpr KeySpec posts(Names in, Names meaning) {
           .fallback = "10",
           .meaning = meaning};
 }
+constexpr KeySpec campaign(Names in, Names instead_of) {
+  return {.table = in, .key = "campaign_id", .kind = Kind::text, .form = &kUuid, .meaning = instead_of};
+}
 constexpr KeySpec price(Names key, Names meaning) { return integer("prices", key, kPrices, "", meaning); }
 constexpr KeySpec enabled(Names in) { return boolean(in, "enabled", "true", "false switches the stage off."); }
 constexpr KeySpec credits(Names key, Names meaning) { return integer("budget", key, kCredits, "", meaning); }
@@ -156,6 +172,7 @@ constexpr std::array kFormat{
     used_by(kStageApis, table("", "budget", "What may be spent.")),
     used_by(kStageApis, table("", "prices", "Overrides of the API's price table, in credits.")),
     table("", "notify", "Who is told how a run ended; it changes nothing about what a run does."),
+    table("", "publish", "Saves the shortlist to a list of creators in the account's workspace, at the end of a run."),
     KeySpec{.table = "",
             .key = "keyword_sets",
             .form = &kKeywordSets,
@@ -244,6 +261,11 @@ constexpr std::array kFormat{
             .fallback = R"("10s")",
             .meaning = "How long either may take before it is given up."},
 
+    text("publish", "list", "", "The list's name, by default the pipeline's; made when there is none of that name."),
+    text("publish", "list_id", "", "An existing list by its id, instead of its name.", &kUuid),
+    integer("publish", "top", {1, 10000}, "20", "Of each keyword set, the first by combined_score, then by rank."),
+    number("publish", "min_score", kScores, "", "Of combined_score; a creator without one does not pass."),
+
     KeySpec{.table = "keyword_sets", .key = "*", .form = &kSetName, .meaning = "One keyword set."},
     texts("keyword_sets.*", "keywords", "The topic; thought_leaders needs at least 5."),
     texts("keyword_sets.*", "audience", "The audience that audience_match looks for."),
@@ -311,6 +333,7 @@ constexpr std::array kFormat{
     age("content_match", "refresh_after", R"("30d")"),
     integer("content_match", "evidence_posts", {0, 10}, "3", "Matched posts kept for each creator, 0 for none."),
     integer("content_match", "batch_size", kBatches, "50", "Creators per request."),
+    campaign("content_match", "A campaign of the account's workspace; its keywords count in place of the set's."),
     table("content_match", "select", "Which of the creators go on.", "enrich.select"),
 
     enabled("audience_match"),
@@ -318,6 +341,7 @@ constexpr std::array kFormat{
     age("audience_match", "refresh_after", R"("90d")"),
     integer("audience_match", "engagers", {0, 30}, "10", "Engagers kept for each creator, 0 for no details."),
     integer("audience_match", "batch_size", kBatches, "50", "Creators per request."),
+    campaign("audience_match", "A campaign of the account's workspace; its criteria count in place of the set's."),
     table("audience_match", "select", "Which of the creators go on.", "enrich.select"),
 
     enabled("thought_leaders"),

@@ -7,7 +7,9 @@
 namespace toksync::pipeline {
 namespace {
 
-bool counts(const Entry& entry) { return entry.path != "description" && entry.path != "notify"; }
+bool counts(const Entry& entry) {
+  return entry.path != "description" && entry.path != "notify" && entry.path != "publish";
+}
 
 std::string text_of(const Node& node);
 

@@ -61,6 +61,15 @@ struct NotifyConfig {
   Seconds timeout{10};               ///< of each
 };
 
+/// What of the shortlist is saved to which list of the account's workspace.
+struct PublishConfig {
+  std::string list;                    ///< its name; empty when list_id says which
+  std::optional<std::string> list_id;  ///< of a list that exists
+  int top = 20;                        ///< of each keyword set, by combined score, then by rank
+  std::optional<double> min_score;     ///< of the combined score
+  friend bool operator==(const PublishConfig&, const PublishConfig&) = default;
+};
+
 /// One validated pipeline: keyword sets with stages, or mirrors.
 struct Pipeline {
   std::string name;
@@ -69,6 +78,7 @@ struct Pipeline {
   std::string database_path = "toksync.db";
   BudgetConfig budget;
   NotifyConfig notify;
+  std::optional<PublishConfig> publish;
   std::map<PriceItem, Credits> prices;   ///< overrides of the provider's table
   std::vector<KeywordSet> keyword_sets;  ///< in the order of the file
   std::vector<MirrorConfig> mirrors;     ///< of an API that has these in place of stages

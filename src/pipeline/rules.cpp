@@ -61,7 +61,7 @@ class SetRules {
   /// How many keywords the set's stages need, and for which stage.
   [[nodiscard]] std::pair<std::size_t, std::string_view> keywords_needed() const {
     if (built_.thought_leaders) return {kLeaderKeywords, "thought_leaders"};
-    if (built_.content_match) return {1, "content_match"};
+    if (built_.content_match && !built_.content_match->campaign_id) return {1, "content_match"};
     if (built_.search && built_.search->kind == SearchKind::discovery) return {1, "a discovery search"};
     return {0, ""};
   }
@@ -81,9 +81,10 @@ class SetRules {
   }
 
   void check_audience() const {
-    if (!built_.audience_match || find(set_.content(), "audience") != nullptr) return;
+    const auto& stage = built_.audience_match;
+    if (!stage || stage->campaign_id || find(set_.content(), "audience") != nullptr) return;
     complaints_.add(set_.entry.at, set_.entry.path + ".audience",
-                    "missing, audience_match needs at least one audience criterion");
+                    "missing, audience_match needs at least one audience criterion, or a campaign_id");
   }
 
   void check_platform() const {
@@ -149,6 +150,28 @@ void check_notify(const Table& document, Complaints& complaints) {
   const auto& table = table_at(document, "notify");
   if (find(table, "command") != nullptr || find(table, "webhook") != nullptr) return;
   complaints.add(entry->at, entry->path, "nobody is told: a command or a webhook is needed");
+}
+
+bool gives_scores(const KeywordSet& set) { return set.content_match || set.audience_match || set.thought_leaders; }
+
+void check_publish(const Table& document, const Pipeline& built, Complaints& complaints) {
+  const auto* const entry = find_usable(document, "publish");
+  if (entry == nullptr) return;
+  const auto& table = table_at(document, "publish");
+  const auto* const name = find(table, "list");
+  const auto* const id = find(table, "list_id");
+  if (name != nullptr && id != nullptr) {
+    const auto& later = std::max(name->at, id->at) == id->at ? *id : *name;
+    complaints.add(later.at, later.path, "list and list_id exclude each other: a list is named by one of them");
+  }
+  const auto& sets = built.keyword_sets;
+  if (std::ranges::none_of(sets, [](const KeywordSet& set) { return set.search.has_value(); })) {
+    complaints.add(entry->at, entry->path, "there is no shortlist to publish: no keyword set has a [search]");
+  }
+  const auto* const score = find_usable(table, "min_score");
+  if (score == nullptr || std::ranges::any_of(sets, gives_scores)) return;
+  complaints.add(score->at, score->path,
+                 "nobody has a score: no content_match, audience_match or thought_leaders runs for any keyword set");
 }
 
 bool has_any_stage(const Table& table) {
@@ -240,6 +263,7 @@ void check_rules(const Table& document, const std::vector<EffectiveSet>& sets, c
   if (is_known) check_presence(document, sets, complaints);
   check_key_sources(table_at(document, "source"), complaints);
   check_notify(document, complaints);
+  check_publish(document, built, complaints);
   for (std::size_t i = 0; i < sets.size(); ++i) {
     SetRules{sets[i], built.keyword_sets[i], built.source.platform, complaints}.apply();
   }

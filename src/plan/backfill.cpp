@@ -63,6 +63,7 @@ Expected<store::Backfill> make_backfill(const pipeline::Pipeline& pipeline, cons
 
 pipeline::Pipeline for_backfill(pipeline::Pipeline pipeline, const store::Backfill& backfill) {
   std::erase_if(pipeline.keyword_sets, [&](const auto& set) { return !contains(backfill.keyword_sets, set.name); });
+  pipeline.publish.reset();  // the next run has the whole shortlist
   for (auto& set : pipeline.keyword_sets) {
     set.search.reset();
     set.thought_leaders.reset();

@@ -7,6 +7,7 @@
 #include <span>
 
 #include "plan/choice.hpp"
+#include "plan/publishing.hpp"
 #include "stages/search.hpp"
 #include "stages/stage.hpp"
 #include "store/creator_search.hpp"
@@ -111,7 +112,9 @@ class Estimator {
     }
     for (const auto& line : estimate_.extras) estimate_.requests += line.requests;
     if (estimate_.credits_expected > 0) estimate_.usage_requests = kUsageReadings;
-    estimate_.requests += estimate_.usage_requests;
+    const bool is_whole = options_.scope.stages.empty() && options_.scope.keyword_sets.empty();
+    if (is_whole) estimate_.publish_requests = publishing_requests(pipeline_, store_);
+    estimate_.requests += estimate_.usage_requests + estimate_.publish_requests;
     estimate_.least_time = least_time(estimate_.requests, options_.requests_per_minute);
     return std::move(estimate_);
   }

@@ -56,6 +56,7 @@ struct Estimate {
   Credits credits_at_most = 0;
   std::vector<ExtraEstimate> extras;
   std::int64_t usage_requests = 0;      ///< the account's usage is read at the beginning and at the end
+  std::int64_t publish_requests = 0;    ///< the shortlist is saved to a list at the end
   std::int64_t requests = 0;            ///< those too
   Milliseconds least_time{0};           ///< that the rate limit allows for these requests
   std::optional<JobChain> jobs;         ///< absent: it buys no jobs, or nobody knows yet how long they take

@@ -35,7 +35,8 @@ const Analysis& buy(Call& call, const Terms& terms, std::size_t index) {
   call.state.account.charge({terms.operation, work, terms.price});
   const std::string id = call.state.new_id();
   const Timing timing = call.state.timing_of(call.options, call.now, id, 1.0, call.job_outcome());
-  return call.state.analyses.add({id, terms.kind, index, terms.criteria, terms.posts, terms.depth, work, timing});
+  return call.state.analyses.add(
+      {id, terms.kind, index, terms.criteria, terms.posts, terms.depth, work, timing, call.text("campaign_id", "")});
 }
 
 json job_entry(const Call& call, const Terms& terms, const Analysis& analysis, bool cached) {
@@ -132,7 +133,7 @@ tl::expected<Asked, Reply> by_creators(const Call& call, AnalysisKind kind) {
   json missing = json::array();
   for (const std::string& id : selection->unknown) missing.push_back(id);
   for (const std::size_t index : selection->creators) {
-    const Analysis* analysis = call.state.analyses.latest_of(kind, index);
+    const Analysis* analysis = call.state.analyses.latest_of(kind, index, call.text("campaign_id", ""));
     if (analysis == nullptr || expired(call, *analysis)) {
       missing.push_back(call.state.world.at(index).id);
     } else {

@@ -35,6 +35,7 @@ json summary_of(const Call& call, const Analysis& analysis) {
 
 json full_record_of(const Call& call, const Analysis& analysis) {
   json record = summary_of(call, analysis);
+  if (!analysis.campaign_id.empty()) record["campaign_id"] = analysis.campaign_id;
   record["target_audience_criteria"] = analysis.criteria;
   record["analysis_depth"] = analysis.depth;
   record["started_at"] = to_iso8601(analysis.timing.started);

@@ -25,6 +25,7 @@ json summary_of(const Call& call, const Analysis& analysis) {
 
 json full_record_of(const Call& call, const Analysis& analysis) {
   json record = summary_of(call, analysis);
+  if (!analysis.campaign_id.empty()) record["campaign_id"] = analysis.campaign_id;
   record["topic_keywords"] = analysis.criteria;
   record["posts_to_analyze"] = analysis.posts;
   record["started_at"] = to_iso8601(analysis.timing.started);

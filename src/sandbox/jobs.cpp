@@ -14,7 +14,8 @@ double Timing::fraction(WallTime now) const {
 const Analysis& AnalysisBook::add(Analysis analysis) {
   const std::size_t index = all_.size();
   by_id_[analysis.id] = index;
-  by_creator_[{analysis.kind, analysis.creator}] = index;
+  by_creator_[{analysis.kind, analysis.creator, ""}] = index;
+  by_creator_[{analysis.kind, analysis.creator, analysis.campaign_id}] = index;
   by_work_[analysis.work] = index;
   all_.push_back(std::move(analysis));
   return all_.back();
@@ -28,8 +29,8 @@ const Analysis* AnalysisBook::find(AnalysisKind kind, const std::string& id) con
   return analysis.kind == kind && analysis.timing.outcome != Outcome::missing ? &analysis : nullptr;
 }
 
-const Analysis* AnalysisBook::latest_of(AnalysisKind kind, std::size_t creator) const {
-  const auto found = by_creator_.find({kind, creator});
+const Analysis* AnalysisBook::latest_of(AnalysisKind kind, std::size_t creator, const std::string& campaign_id) const {
+  const auto found = by_creator_.find({kind, creator, campaign_id});
   if (found == by_creator_.end()) return nullptr;
   const Analysis& analysis = all_[found->second];
   return analysis.timing.outcome != Outcome::missing ? &analysis : nullptr;

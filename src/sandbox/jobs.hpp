@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -45,6 +46,7 @@ struct Analysis {
   std::string depth;  ///< audience only
   std::string work;   ///< identity on the bill
   Timing timing;
+  std::string campaign_id{};  ///< whose criteria it uses; empty: none
 };
 
 /// All analyses, found by id, by creator and by work.
@@ -53,7 +55,8 @@ class AnalysisBook {
   const Analysis& add(Analysis analysis);
   /// `id` with or without the family's prefix; a missing outcome is never found.
   [[nodiscard]] const Analysis* find(AnalysisKind kind, const std::string& id) const;
-  [[nodiscard]] const Analysis* latest_of(AnalysisKind kind, std::size_t creator) const;
+  /// Of a campaign, when one is named.
+  [[nodiscard]] const Analysis* latest_of(AnalysisKind kind, std::size_t creator, const std::string& campaign_id) const;
   [[nodiscard]] const Analysis* latest_of_work(const std::string& work) const;
   [[nodiscard]] std::size_t size() const { return all_.size(); }
   void clear();
@@ -61,7 +64,8 @@ class AnalysisBook {
  private:
   std::deque<Analysis> all_;  // a deque, since references to its elements are handed out
   std::map<std::string, std::size_t> by_id_;
-  std::map<std::pair<AnalysisKind, std::size_t>, std::size_t> by_creator_;
+  /// By campaign, too; an empty one stands for all.
+  std::map<std::tuple<AnalysisKind, std::size_t, std::string>, std::size_t> by_creator_;
   std::map<std::string, std::size_t> by_work_;
 };
 

@@ -61,6 +61,7 @@ Control routes, without a key, never counted or limited:
   POST   /sandbox/release    lets the held requests go on
   GET, POST, DELETE /sandbox/faults   a fault text, an object, or an array of either
   POST   /sandbox/credits    {"balance": N}
+  GET, DELETE /sandbox/lists       the creator lists with their members; DELETE deletes them all
   POST   /sandbox/reset      forgets jobs, bill, log and faults
 
 --api tokportal stands in for TokPortal below /api/ext, --api toktra for Toktra below /v1. Of the options above they take

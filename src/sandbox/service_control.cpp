@@ -22,6 +22,18 @@ json to_json(const std::deque<LoggedRequest>& log) {
   return list;
 }
 
+json lists_of(const State& state) {
+  json lists = json::array();
+  for (const auto& [id, list] : state.lists) {
+    const auto again = state.added_again.find(id);
+    lists.push_back({{"id", id},
+                     {"name", list["name"]},
+                     {"creator_ids", state.list_members.at(id)},
+                     {"added_again", again == state.added_again.end() ? 0 : again->second}});
+  }
+  return lists;
+}
+
 }  // namespace
 
 void Service::answer_control(const HttpRequest& request, HttpResponse& response) {
@@ -42,9 +54,13 @@ Reply Service::control(const std::string& route, const json& body) {
   if (route == "GET /sandbox/requests") return success(to_json(state_.log));
   if (route == "GET /sandbox/held") return success({{"held", held_}});
   if (route == "GET /sandbox/faults") return success(state_.faults.to_json());
+  if (route == "GET /sandbox/lists") return success(lists_of(state_));
   if (route == "POST /sandbox/faults") return change_faults(body);
   if (route == "DELETE /sandbox/faults") {
     state_.faults.clear();
+  } else if (route == "DELETE /sandbox/lists") {
+    state_.lists.clear();
+    state_.list_members.clear();
   } else if (route == "POST /sandbox/release") {
     ++releases_;
     changed_.notify_all();

@@ -41,6 +41,7 @@ void State::reset(const Options& options) {
   campaigns.clear();
   lists.clear();
   list_members.clear();
+  added_again.clear();
   log.clear();
 }
 

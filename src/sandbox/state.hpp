@@ -66,6 +66,7 @@ struct State {
   std::map<std::string, nlohmann::json> campaigns;
   std::map<std::string, nlohmann::json> lists;
   std::map<std::string, std::set<std::string>> list_members;
+  std::map<std::string, std::int64_t> added_again;  ///< by list: creators who were in it when they were added
   std::deque<LoggedRequest> log;
   std::uint64_t next_number = 0;  ///< of jobs, requests and traces
 

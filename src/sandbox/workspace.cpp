@@ -99,8 +99,11 @@ Reply add_to_creator_list(Call& call) {
   const auto ids = call.texts("creator_ids");
   auto& saved = call.state.list_members[call.id];
   const std::size_t before = saved.size();
+  // The contract counts those added apart from those requested: whoever is in the list already is not added.
   saved.insert(ids.begin(), ids.end());
+  call.state.added_again[call.id] += static_cast<std::int64_t>(ids.size() - (saved.size() - before));
   count_members(found->second, saved.size());
+  found->second["updated_at"] = to_iso8601(call.now);
   return success({{"list_id", call.id},
                   {"creator_source", call.text("creator_source", "public")},
                   {"requested_count", ids.size()},

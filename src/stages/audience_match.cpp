@@ -20,10 +20,13 @@ class AudienceMatchStage final : public Stage {
   [[nodiscard]] std::vector<Purchase> purchases(const KeywordSet& keyword_set) const override {
     const auto& config = keyword_set.audience_match;
     if (!config) return {};
-    const auto criteria = CriteriaWriter{}
-                              .texts("criteria", keyword_set.audience)
-                              .text("analysis_depth", to_string(config->analysis_depth))
-                              .finish();
+    CriteriaWriter writer;
+    if (config->campaign_id) {
+      writer.text("campaign_id", *config->campaign_id);
+    } else {
+      writer.texts("criteria", keyword_set.audience);
+    }
+    const auto criteria = writer.text("analysis_depth", to_string(config->analysis_depth)).finish();
     return {Purchase{criteria, price_item_of(config->analysis_depth), 1, config->refresh_after, {}}};
   }
 
@@ -33,8 +36,9 @@ class AudienceMatchStage final : public Stage {
   }
 
   [[nodiscard]] Call start(const KeywordSet& keyword_set, const Purchase&, StartInput input) const override {
-    return StartAudienceMatch{std::move(input.creator_ids), keyword_set.audience,
-                              keyword_set.audience_match.value().analysis_depth};
+    const auto& config = keyword_set.audience_match.value();
+    return StartAudienceMatch{std::move(input.creator_ids), keyword_set.audience, config.analysis_depth,
+                              config.campaign_id};
   }
 
   [[nodiscard]] std::optional<Call> read(std::vector<std::string> ids, const ReadOptions&,
@@ -42,8 +46,9 @@ class AudienceMatchStage final : public Stage {
     return ReadAudienceMatches{std::move(ids), wait, {}};
   }
 
-  [[nodiscard]] std::optional<Call> find(std::vector<std::string> creator_ids) const override {
-    return ReadAudienceMatches{{}, Seconds{0}, std::move(creator_ids)};
+  [[nodiscard]] std::optional<Call> find(std::vector<std::string> creator_ids,
+                                         const OptionalText& campaign_id) const override {
+    return ReadAudienceMatches{{}, Seconds{0}, std::move(creator_ids), campaign_id};
   }
 
   [[nodiscard]] std::optional<Call> read_details(std::vector<std::string> job_ids,

@@ -22,10 +22,13 @@ class ContentMatchStage final : public Stage {
   [[nodiscard]] std::vector<Purchase> purchases(const KeywordSet& keyword_set) const override {
     const auto& config = keyword_set.content_match;
     if (!config) return {};
-    const auto criteria = CriteriaWriter{}
-                              .texts("topic_keywords", keyword_set.keywords)
-                              .number("posts_to_analyze", config->posts_to_analyze)
-                              .finish();
+    CriteriaWriter writer;
+    if (config->campaign_id) {
+      writer.text("campaign_id", *config->campaign_id);
+    } else {
+      writer.texts("topic_keywords", keyword_set.keywords);
+    }
+    const auto criteria = writer.number("posts_to_analyze", config->posts_to_analyze).finish();
     return {Purchase{criteria, price_item_of(config->posts_to_analyze), 1, config->refresh_after, {}}};
   }
 
@@ -35,8 +38,9 @@ class ContentMatchStage final : public Stage {
   }
 
   [[nodiscard]] Call start(const KeywordSet& keyword_set, const Purchase&, StartInput input) const override {
-    return StartContentMatch{std::move(input.creator_ids), keyword_set.keywords,
-                             keyword_set.content_match.value().posts_to_analyze};
+    const auto& config = keyword_set.content_match.value();
+    return StartContentMatch{std::move(input.creator_ids), keyword_set.keywords, config.posts_to_analyze,
+                             config.campaign_id};
   }
 
   [[nodiscard]] std::optional<Call> read(std::vector<std::string> ids, const ReadOptions&,
@@ -44,8 +48,9 @@ class ContentMatchStage final : public Stage {
     return ReadContentMatches{std::move(ids), wait, {}};
   }
 
-  [[nodiscard]] std::optional<Call> find(std::vector<std::string> creator_ids) const override {
-    return ReadContentMatches{{}, Seconds{0}, std::move(creator_ids)};
+  [[nodiscard]] std::optional<Call> find(std::vector<std::string> creator_ids,
+                                         const OptionalText& campaign_id) const override {
+    return ReadContentMatches{{}, Seconds{0}, std::move(creator_ids), campaign_id};
   }
 
   [[nodiscard]] std::optional<Call> read_details(std::vector<std::string> job_ids,

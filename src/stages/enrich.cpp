@@ -26,7 +26,7 @@ class EnrichStage final : public Stage {
     return ReadEnrichments{std::move(ids), options.full_detail, wait};
   }
 
-  [[nodiscard]] std::optional<Call> find(std::vector<std::string> creator_ids) const override {
+  [[nodiscard]] std::optional<Call> find(std::vector<std::string> creator_ids, const OptionalText&) const override {
     return ReadEnrichments{std::move(creator_ids), true, Seconds{0}};
   }
 

@@ -52,7 +52,9 @@ class SearchStage final : public Stage {
   [[nodiscard]] std::optional<Call> read(std::vector<std::string>, const ReadOptions&, Seconds) const override {
     return std::nullopt;
   }
-  [[nodiscard]] std::optional<Call> find(std::vector<std::string>) const override { return std::nullopt; }
+  [[nodiscard]] std::optional<Call> find(std::vector<std::string>, const OptionalText&) const override {
+    return std::nullopt;
+  }
   [[nodiscard]] std::optional<Call> read_details(std::vector<std::string>, const ReadOptions&) const override {
     return std::nullopt;
   }

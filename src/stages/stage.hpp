@@ -59,8 +59,9 @@ class Stage {
   [[nodiscard]] virtual std::optional<Call> read(std::vector<std::string> ids, const ReadOptions& options,
                                                  Seconds wait) const = 0;
   /// The free call that finds, by creator, what a start whose answer was lost has brought about; nothing for stages
-  /// that leave no such trace (search, thought leaders).
-  [[nodiscard]] virtual std::optional<Call> find(std::vector<std::string> creator_ids) const = 0;
+  /// that leave no such trace (search, thought leaders). `campaign_id`: the campaign whose criteria it was to use.
+  [[nodiscard]] virtual std::optional<Call> find(std::vector<std::string> creator_ids,
+                                                 const OptionalText& campaign_id) const = 0;
   /// The free call that reads what lies behind the results, when there is such a thing and it is wanted.
   [[nodiscard]] virtual std::optional<Call> read_details(std::vector<std::string> job_ids,
                                                          const ReadOptions& options) const = 0;

@@ -55,7 +55,9 @@ class ThoughtLeadersStage final : public Stage {
     return ReadThoughtLeaders{std::move(ids)};
   }
 
-  [[nodiscard]] std::optional<Call> find(std::vector<std::string>) const override { return std::nullopt; }
+  [[nodiscard]] std::optional<Call> find(std::vector<std::string>, const OptionalText&) const override {
+    return std::nullopt;
+  }
   [[nodiscard]] std::optional<Call> read_details(std::vector<std::string>, const ReadOptions&) const override {
     return std::nullopt;
   }

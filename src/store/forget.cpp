@@ -188,6 +188,7 @@ class Eraser {
     remove("audience_matches", "audience_match_rows" + own);
     remove("enrichments", "enrichment_rows" + own);
     remove("thought_leaders", "thought_leader_rows" + own);
+    remove("published_creators", "published_creator_rows" + own);
     count("backfill_creators", take_out_creator({"backfill_creator_rows", "run_key", "position"}, creator));
     count("stage_creators", take_out_creator({"stage_creator_rows", "stage_key", "position"}, creator));
     Query(database_,

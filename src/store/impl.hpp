@@ -86,10 +86,18 @@ struct FactQueries {
 
 struct SettlementQueries {
   explicit SettlementQueries(SQLite::Database& database);
-  Query lost_jobs, lost_jobs_of, criteria_texts, depth;
+  Query lost_jobs, lost_jobs_of, criteria_texts, depth, campaign_id;
   Query known_content, known_audience, known_job;
   Query snapshots_before, operations, movers, movements;
   Query settle, is_undecided, insert_evidence, same_evidence;
+};
+
+struct PublishingQueries {
+  explicit PublishingQueries(SQLite::Database& database);
+  Query by_id, by_name, insert_list, ask, same_list, found, move_publications, delete_list, name_of, total, gone;
+  Query open_addition, sent_creators, insert_addition, insert_creator, settle_addition, list_of_addition;
+  Query delete_creators, delete_addition;
+  Query publication, trouble;
 };
 
 struct Store::Impl {
@@ -118,6 +126,7 @@ struct Store::Impl {
   JobQueries jobs{database};
   SettlementQueries settlements{database};
   FactQueries facts{database};
+  PublishingQueries publishing{database};
   Results results{database, creators, forgotten};
 };
 

@@ -252,6 +252,7 @@ struct LostRequest {
   WallTime sent_at;
   std::vector<std::string> criteria_texts;  ///< topic keywords or audience criteria, sorted
   std::string depth;                        ///< posts to analyze, or the analysis depth
+  OptionalText campaign_id{};               ///< whose keywords or criteria counted, instead of the texts
   std::vector<LostJob> jobs;
 };
 

@@ -88,6 +88,7 @@ SettlementQueries::SettlementQueries(SQLite::Database& database)
                      " json_each(coalesce(k.topic_keywords, k.audience_criteria, '[]')) e"
                      " WHERE k.criteria_key = ?1 ORDER BY e.value"),
       depth(database, "SELECT coalesce(analysis_depth, posts_to_analyze, '') FROM criteria WHERE criteria_key = ?1"),
+      campaign_id(database, "SELECT campaign_id FROM criteria WHERE criteria_key = ?1"),
       known_content(database, "SELECT 1 FROM content_match_rows WHERE analysis_id = ?1"),
       known_audience(database, "SELECT 1 FROM audience_match_rows WHERE analysis_id = ?1"),
       known_job(database,
@@ -143,6 +144,8 @@ std::vector<LostRequest> Store::lost_requests(std::optional<IntentKey> only) {
     queries.criteria_texts.each([&request](const Row& row) { request.criteria_texts.push_back(row.text(0)); },
                                 request.criteria);
     request.depth = queries.depth.first([](const Row& row) { return row.text(0); }, request.criteria).value_or("");
+    const auto campaign = [](const Row& row) { return row.optional_text(0); };
+    request.campaign_id = queries.campaign_id.first(campaign, request.criteria).value_or(std::nullopt);
   }
   return requests;
 }

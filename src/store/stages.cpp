@@ -145,10 +145,11 @@ StageQueries::StageQueries(SQLite::Database& database)
     : find_criteria(database, "SELECT criteria_key FROM criteria WHERE family = ?1 AND sha256 = ?2"),
       insert_criteria(database,
                       "INSERT INTO criteria (family, sha256, json, topic_keywords, posts_to_analyze,"
-                      " audience_criteria, analysis_depth, mode)"
+                      " audience_criteria, analysis_depth, mode, campaign_id)"
                       " VALUES (?1, ?2, ?3, json_extract(?3, '$.topic_keywords'),"
                       " json_extract(?3, '$.posts_to_analyze'), json_extract(?3, '$.criteria'),"
-                      " json_extract(?3, '$.analysis_depth'), json_extract(?3, '$.mode'))"),
+                      " json_extract(?3, '$.analysis_depth'), json_extract(?3, '$.mode'),"
+                      " json_extract(?3, '$.campaign_id'))"),
       find(database, std::string{"SELECT "} + kStageColumns +
                          ", criteria_key FROM stage_rows WHERE run_key = ?1 AND keyword_set = ?2 AND stage = ?3"),
       insert(database, "INSERT INTO stage_rows (run_key, keyword_set, stage, criteria_key) VALUES (?1, ?2, ?3, ?4)"),

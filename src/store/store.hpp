@@ -7,6 +7,7 @@
 
 #include "base/error.hpp"
 #include "model/stored_record.hpp"
+#include "store/publishing.hpp"
 #include "store/records.hpp"
 
 namespace SQLite {
@@ -153,6 +154,28 @@ class Store {
   void record_usage_drift(RunKey run, Credits credits);
   /// A request that changed nothing but is part of the record.
   void record_request(RunKey run, const RequestLog& request);
+
+  // --- lists in the account's workspace (store/publishing.hpp) ---
+  /// The list, known from now on, to which a run publishes so many creators of its shortlist.
+  KnownList begin_publication(RunKey run, const WantedList& wanted, std::int64_t chosen);
+  void record_publication_trouble(RunKey run, std::string_view why);
+  /// To be committed immediately before the request that makes a list may leave.
+  void record_list_asked_for(ListKey list, WallTime now);
+  /// It surely was not made.
+  void record_list_not_made(ListKey list, RunKey run, const RequestLog& request);
+  /// The list is there, made by us or by others. Returns its key: that of a list of this id, when one is known. The
+  /// request, here and below, is the one whose answer says so; null when another way led to it, and it is logged.
+  ListKey record_list_found(ListKey list, const CreatorList& found, RunKey run, const RequestLog* request);
+  void record_list_gone(ListKey list, WallTime now);
+  /// The oldest addition to the list of which nobody knows whether it was carried out.
+  [[nodiscard]] std::optional<OpenAddition> open_addition(ListKey list);
+  /// To be committed immediately before the request that adds them may leave: they are never sent again, unless it
+  /// surely was not carried out.
+  OpenAddition record_addition(ListKey list, RunKey run, std::vector<Publishable> creators, OptionalCount total_before,
+                               WallTime now);
+  void record_added(AdditionKey addition, OptionalCount total, RunKey run, const RequestLog* request, WallTime now);
+  void record_not_added(AdditionKey addition, RunKey run, const RequestLog* request);
+  void record_addition_unclear(AdditionKey addition, WallTime now);
 
   // --- what is known of an API's ways ---
   /// Those learned since then.

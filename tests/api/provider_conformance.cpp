@@ -43,6 +43,23 @@ struct Describe {
     }
     return text;
   }
+  std::string operator()(const HitPostsResults& results) const {
+    std::string text = "posts of hits";
+    for (const auto& record : results.records) {
+      text += fmt::format(" {}:{}", record.creator_id, record.posts.size());
+    }
+    return text;
+  }
+  std::string operator()(const CreatorDetail& detail) const { return "creator " + detail.creator.creator_id; }
+  std::string operator()(const CreatorListPage& page) const {
+    std::string text = "lists";
+    for (const auto& list : page.lists) text += " " + list.id;
+    return text;
+  }
+  std::string operator()(const CreatorList& list) const { return "list " + list.id; }
+  std::string operator()(const SavedToList& saved) const {
+    return fmt::format("saved {} of {}", saved.added.value_or(-1), saved.total.value_or(-1));
+  }
   std::string operator()(const MirrorPage& page) const {
     return fmt::format("{} rows, next={}", page.rows.size(), page.next_page.value_or("-"));
   }

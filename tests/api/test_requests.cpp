@@ -50,6 +50,16 @@ TEST_CASE("each call is said the way the contract wants it") {
   check_message(ReadHitPosts{{"c1", "c2"}, {"b2b", "abm"}, 4}, "/v1/search-results/posts",
                 R"({"creator_ids":["c1","c2"],"keywords":["b2b","abm"],"posts_limit_per_creator":4,
                     "detail_level":"full"})");
+  check_message(StartContentMatch{{"c1"}, {"devtools"}, 20, "k1"}, "/v1/creators/content-match",
+                R"({"creator_ids":["c1"],"campaign_id":"k1","posts_to_analyze":20})");
+  check_message(StartAudienceMatch{{"c1"}, {"CMO"}, AnalysisDepth::deep_dive, "k1"}, "/v1/creators/audience-match",
+                R"({"creator_ids":["c1"],"campaign_id":"k1","analysis_depth":"deep_dive"})");
+  check_message(ReadContentMatches{{}, Seconds{0}, {"c1"}, "k1"}, "/v1/content-match/results",
+                R"({"creator_ids":["c1"],"campaign_id":"k1","detail_level":"full","wait_seconds":0})");
+  check_message(CreateCreatorList{"Voices", "Of the night", Platform::youtube}, "/v1/creator-lists",
+                R"({"name":"Voices","description":"Of the night","platform":"youtube"})");
+  check_message(SaveToCreatorList{"l1", {"c1", "c2"}}, "/v1/creator-lists/l1/creators",
+                R"({"creator_ids":["c1","c2"],"creator_source":"public"})");
   check_message(CancelThoughtLeaders{"j1"}, "/v1/jobs/j1/cancel", "{}");
   check_message(ReadThoughtLeaders{{"j1", "j2"}}, "/v1/jobs/results:bulk", R"({"job_ids":["j1","j2"],"limit":200})");
 }
@@ -182,6 +192,16 @@ TEST_CASE("the operations of the usage answer belong to the stages that they cha
     CAPTURE(operation);
     CHECK(provider->family_of_operation(operation) == family);
   }
+}
+
+TEST_CASE("lists are read page by page") {
+  const auto request = request_for(ReadCreatorLists{100, 200});
+  CHECK(request.method == http::Method::get);
+  CHECK(request.path == "/v1/creator-lists");
+  CHECK(request.url == "http://127.0.0.1:9/v1/creator-lists?limit=100&offset=200");
+  CHECK_FALSE(request.exactly_once);
+  CHECK(request_for(CreateCreatorList{"Voices", "", Platform::linkedin}).exactly_once);
+  CHECK(request_for(SaveToCreatorList{"l1", {"c1"}}).exactly_once);
 }
 
 }  // namespace

@@ -11,6 +11,7 @@ namespace {
 using Json = nlohmann::json;
 
 const std::string kJobs = "/v1/jobs/";
+const std::string kLists = "/v1/creator-lists";
 
 bool is_billable(const http::Request& request) {
   return request.method == http::Method::post && request.path.starts_with("/v1/creators/");
@@ -153,6 +154,7 @@ FakeToksta::Reply FakeToksta::failure(int status, std::string code, std::string 
 FakeToksta::Reply FakeToksta::dispatch(const http::Request& request, Moment moment) {
   const auto& path = request.path;
   if (path == "/v1/account/usage") return usage(request, moment.now);
+  if (path == kLists && request.method == http::Method::get) return read_lists(request);
   const bool is_job = path.starts_with(kJobs) && path.find('/', kJobs.size()) == std::string::npos;
   if (request.method == http::Method::get && is_job) return leader_job(path.substr(kJobs.size()), moment.now);
   static const std::string creators = "/v1/creators/";
@@ -187,6 +189,8 @@ FakeToksta::Reply FakeToksta::post(const std::string& path, const Json& body, Mo
   if (path == "/v1/content-match/posts") return analyses(body, "content-fit", true, now);
   if (path == "/v1/audience-match/results") return analyses(body, "audience-fit", false, now);
   if (path == "/v1/audience-match/details") return analyses(body, "audience-fit", true, now);
+  if (path == kLists) return create_list(body);
+  if (path.starts_with(kLists + "/")) return add_to_list(path, body);
   if (path == "/v1/jobs/results:bulk") return leaders(body, now);
   static const std::string verb = "/cancel";
   if (path.starts_with(kJobs) && path.ends_with(verb)) {

@@ -101,6 +101,19 @@ class FakeToksta {
   /// By key of the usage answer: how the true price differs from the table of the contract.
   std::map<std::string, double> price_factors;
 
+  // The account's workspace.
+  bool has_workspace = true;  ///< else it shows no lists, and 403 to whoever would change one
+  /// In the order of addition, and twice whoever was added twice: the contract does not say that the API leaves out
+  /// whom it has.
+  struct CreatorList {
+    std::string id, name;
+    std::vector<std::string> creator_ids{};
+  };
+  std::vector<CreatorList> lists;
+  bool list_totals_are_told = true;
+  std::set<int> not_taken_by_lists;  ///< a request with one of them is refused
+  std::set<std::string> campaigns;   ///< that a match may name
+
   // Others with the same account, and its owner; each happens at that time.
   /// A charge by a key of the usage answer.
   void others_spend(WallTime at, const std::string& operation, Credits credits);
@@ -181,6 +194,10 @@ class FakeToksta {
   [[nodiscard]] const std::string* latest_analysis(const std::string& family, const std::string& creator_id) const;
   [[nodiscard]] Reply hit_posts(const Json& body) const;
   [[nodiscard]] Reply creator_detail(const std::string& id) const;
+  Reply read_lists(const http::Request& request) const;
+  Reply create_list(const Json& body);
+  Reply add_to_list(const std::string& path, const Json& body);
+  [[nodiscard]] Json list_record(const CreatorList& list) const;
   Reply leaders(const Json& body, WallTime now);
   Reply leader_job(const std::string& id, WallTime now);
   void end_leaders(const std::string& id, WallTime now);

@@ -94,7 +94,8 @@ Json FakeToksta::analysis_record(const std::string& id, const Job& job, WallTime
     record["completed_at"] = to_iso8601(job.ready_at);
   }
   if (!criteria_are_told) return record;
-  for (const auto* const name : {"topic_keywords", "posts_to_analyze", "target_audience_criteria", "analysis_depth"}) {
+  for (const auto* const name :
+       {"topic_keywords", "posts_to_analyze", "target_audience_criteria", "analysis_depth", "campaign_id"}) {
     if (job.request.contains(name)) record[name] = job.request.at(name);
   }
   return record;

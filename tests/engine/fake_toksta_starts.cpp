@@ -104,6 +104,13 @@ FakeToksta::Reply FakeToksta::analyze(const Json& body, const std::string& famil
   if (most_ids && ids.size() > static_cast<std::size_t>(*most_ids)) {
     return too_many_ids("creator_ids", *most_ids);
   }
+  if (body.contains("campaign_id") == body.contains(content ? "topic_keywords" : "target_audience_criteria")) {
+    return failure(400, "VALIDATION_ERROR", "either criteria or a campaign");
+  }
+  if (body.contains("campaign_id")) {
+    if (!has_workspace) return failure(403, "FORBIDDEN", "SaaS workspace entitlement required");
+    if (!campaigns.contains(body.at("campaign_id").get<std::string>())) return failure(404, "NOT_FOUND", "no campaign");
+  }
   const auto by_table = content ? content_price(body.at("posts_to_analyze").get<int>())
                                 : audience_price(body.at("analysis_depth").get<std::string>());
   const auto each = price(operation, by_table);

@@ -193,6 +193,11 @@ struct CheckPayload {
   }
 
   void operator()(const CanceledJob& canceled) const { require_presentable(canceled.reason); }
+  void operator()(const CreatorListPage& page) const {
+    for (const auto& list : page.lists) require(!list.id.empty(), "a list has an id");
+  }
+  void operator()(const CreatorList& list) const { require(!list.id.empty(), "a list has an id"); }
+  void operator()(const SavedToList& /*saved*/) const {}
   void operator()(const MirrorPage& /*page*/) const { require(false, "a call of a stage brings no page of a list"); }
 
   static void check_analyses(const auto& results) {
@@ -205,7 +210,7 @@ struct CheckPayload {
 
 /// The payload that answers the call, by its place in the variant.
 bool answers(const Payload& payload, const Call& call) {
-  constexpr std::array<std::size_t, 16> kPayloadOfCall{0, 0, 1, 1, 1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
+  constexpr std::array<std::size_t, 19> kPayloadOfCall{0, 0, 1, 1, 1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14};
   return payload.index() == kPayloadOfCall.at(call.index());
 }
 

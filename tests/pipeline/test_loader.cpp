@@ -206,5 +206,26 @@ TEST_CASE("thousands of unknown keys are told in reasonable time") {
   CHECK(problems_of(text).size() == 20'000);
 }
 
+TEST_CASE("what is published, and to which list") {
+  CHECK_FALSE(parsed(kSmallest).publish.has_value());
+  CHECK(parsed(std::string{kSmallest} + "[publish]\n").publish ==
+        PublishConfig{"small", std::nullopt, 20, std::nullopt});
+  const std::string id = "c1a2b3d4-e5f6-4789-9abc-0123456789ab";
+  CHECK(parsed(std::string{kSmallest} + "[publish]\nlist_id = \"" + id + "\"\ntop = 5\n").publish ==
+        PublishConfig{"", id, 5, std::nullopt});
+  CHECK(parsed(std::string{kSmallest} + "[content_match]\n[publish]\nlist = \"Voices\"\nmin_score = 62.5\n").publish ==
+        PublishConfig{"Voices", std::nullopt, 20, 62.5});
+}
+
+TEST_CASE("another list does not make it another run, another campaign does") {
+  const std::string text = std::string{kSmallest} + "[content_match]\n";
+  CHECK(parsed(text).sha256 == parsed(text + "[publish]\ntop = 3\n").sha256);
+  const auto with = [&](const std::string& digit) {
+    return parsed(text + "campaign_id = \"c1a2b3d4-e5f6-4789-9abc-01234567890" + digit + "\"\n");
+  };
+  CHECK(with("1").sha256 != with("2").sha256);
+  CHECK(with("1").keyword_sets[0].content_match->campaign_id == "c1a2b3d4-e5f6-4789-9abc-012345678901");
+}
+
 }  // namespace
 }  // namespace toksync::pipeline

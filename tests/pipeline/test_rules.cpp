@@ -198,5 +198,36 @@ TEST_CASE("a webhook goes over https, and its address is told only as the file s
   CHECK(problem("https://${NONE}/x").find("the environment variable NONE is not set") != std::string::npos);
 }
 
+TEST_CASE("a campaign stands for keywords and audience") {
+  const std::string id = "\"c1a2b3d4-e5f6-4789-9abc-0123456789ab\"";
+  check_problems(head("[content_match]\ncampaign_id = " + id + "\n[audience_match]\ncampaign_id = " + id + "\n"), {});
+  check_problems(
+      head("[audience_match]\n"),
+      {"p:3:15: keyword_sets.a.audience: missing, audience_match needs at least one audience criterion, or a "
+       "campaign_id"});
+  check_problems(head("[content_match]\ncampaign_id = \"launch\"\n"),
+                 {"p:5:15: content_match.campaign_id: found \"launch\", allowed is an id such as "
+                  "\"c1a2b3d4-e5f6-4789-9abc-0123456789ab\"",
+                  "p:3:15: keyword_sets.a.keywords: missing, content_match needs at least 1"});
+  // Each set may have a campaign of its own.
+  check_problems(head("[keyword_sets.a.content_match]\ncampaign_id = " + id + "\n"), {});
+}
+
+TEST_CASE("publishing needs a shortlist, one list, and scores to choose by") {
+  const std::string id = "\"c1a2b3d4-e5f6-4789-9abc-0123456789ab\"";
+  check_after("[publish]\n", {});
+  check_after("[publish]\nlist = \"A\"\ntop = 5\n", {});
+  check_after("[publish]\nlist = \"A\"\nlist_id = " + id + "\n",
+              {"p:10:11: publish.list_id: list and list_id exclude each other: a list is named by one of them"});
+  check_after(
+      "[publish]\nmin_score = 50\n",
+      {"p:9:13: publish.min_score: nobody has a score: no content_match, audience_match or thought_leaders runs "
+       "for any keyword set"});
+  check_after("[content_match]\n[publish]\nmin_score = 50\n", {});
+  check_problems(head("[enrich]\n[publish]\n"),
+                 {"p:5:2: publish: there is no shortlist to publish: no keyword set has a [search]"});
+  check_after("[publish]\ntop = 0\n", {"p:9:7: publish.top: found 0, allowed is an integer from 1 to 10000"});
+}
+
 }  // namespace
 }  // namespace toksync::pipeline

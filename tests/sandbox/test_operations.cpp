@@ -293,6 +293,51 @@ TEST_CASE("workspace endpoints: closed to a dedicated key, open to a workspace k
   CHECK(with_key(sandbox, workspace_key, "POST", "/v1/creators/content-match", match).status == 202);
 }
 
+TEST_CASE("a creator list: at most a hundred in an addition, and nobody in it twice") {
+  SandboxProcess sandbox(quick({"--workspace-key", workspace_key}));
+  const auto call = [&](const char* method, const std::string& path, const json& body = {}) {
+    return with_key(sandbox, workspace_key, method, path, body);
+  };
+  const std::string id =
+      call("POST", "/v1/creator-lists", {{"name", "Shortlist"}}).body()["data"]["creator_list"]["id"];
+  const std::string path = "/v1/creator-lists/" + id + "/creators";
+  const auto ids = some_creators(sandbox, 3);
+  CHECK(call("POST", path, {{"creator_ids", {ids[0], ids[1]}}}).body()["data"]["added_count"] == 2);
+  const json again = call("POST", path, {{"creator_ids", ids}}).body()["data"];
+  CHECK(again["requested_count"] == 3);
+  CHECK(again["added_count"] == 1);
+  CHECK(again["total_items"] == 3);
+  const json listed = call("GET", "/v1/creator-lists").body()["data"]["creator_lists"][0];
+  CHECK(listed["creator_counts"]["total"] == 3);
+  CHECK(call("POST", path, {{"creator_ids", json::array()}}).status == 400);
+  CHECK(call("POST", path, {{"creator_ids", std::vector<std::string>(101, ids[0])}}).status == 400);
+  CHECK(call("POST", "/v1/creator-lists/" + ids[0] + "/creators", {{"creator_ids", ids}}).status == 404);
+  CHECK(sandbox.lists()[0]["creator_ids"].size() == 3);
+  CHECK(sandbox.lists()[0]["added_again"] == 2);
+  sandbox.delete_lists();
+  CHECK(call("POST", path, {{"creator_ids", ids}}).status == 404);
+}
+
+TEST_CASE("an analysis for a campaign has its criteria, and is found by it") {
+  SandboxProcess sandbox(quick({"--workspace-key", workspace_key}));
+  const auto call = [&](const std::string& path, const json& body) {
+    return with_key(sandbox, workspace_key, "POST", path, body);
+  };
+  const json campaign = {{"name", "Launch"}, {"content_keywords", {"growth"}}, {"target_audience_criteria", {"CTO"}}};
+  const std::string id = call("/v1/campaigns", campaign).body()["data"]["campaign"]["id"];
+  const std::string other = call("/v1/campaigns", campaign).body()["data"]["campaign"]["id"];
+  const json creators = {some_creators(sandbox, 1)[0]};
+  CHECK(call("/v1/creators/content-match", {{"creator_ids", creators}, {"campaign_id", id}}).status == 202);
+  const auto read = [&](const std::string& campaign_id) {
+    return call("/v1/content-match/results",
+                {{"creator_ids", creators}, {"campaign_id", campaign_id}, {"detail_level", "full"}})
+        .body()["data"];
+  };
+  CHECK(read(id)["results"][0]["campaign_id"] == id);
+  CHECK(read(id)["results"][0]["topic_keywords"] == json{"growth"});
+  CHECK(read(other)["found_count"] == 0);
+}
+
 TEST_CASE("usage: a month's operations, with and without the balance") {
   SandboxProcess sandbox(quick());
   sandbox.post("/v1/creators/search", json::object());

@@ -229,5 +229,15 @@ TEST_CASE("each purchase carries its own refresh_after") {
   CHECK(age(StageName::thought_leaders) == Seconds{5});
 }
 
+TEST_CASE("a campaign is the criteria, whatever keywords and audience the set has") {
+  auto set = full_set();
+  set.content_match->campaign_id = "c1";
+  set.audience_match->campaign_id = "c2";
+  CHECK(stage(StageName::content_match).purchases(set).at(0).criteria ==
+        R"({"campaign_id":"c1","posts_to_analyze":10})");
+  CHECK(stage(StageName::audience_match).purchases(set).at(0).criteria ==
+        R"({"campaign_id":"c2","analysis_depth":"quick_scan"})");
+}
+
 }  // namespace
 }  // namespace toksync::stages

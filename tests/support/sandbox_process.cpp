@@ -158,6 +158,9 @@ bool SandboxProcess::wait_until_held(std::size_t count, Milliseconds timeout) co
   return true;
 }
 
+json SandboxProcess::lists() const { return control("GET", "/sandbox/lists"); }
+void SandboxProcess::delete_lists() const { control("DELETE", "/sandbox/lists"); }
+
 void SandboxProcess::release() const { control("POST", "/sandbox/release"); }
 void SandboxProcess::set_credits(std::int64_t balance) const {
   control("POST", "/sandbox/credits", json{{"balance", balance}}.dump());

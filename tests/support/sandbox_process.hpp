@@ -72,6 +72,9 @@ class SandboxProcess {
   /// Waits until that many are held; false when they are not within `timeout`.
   [[nodiscard]] bool wait_until_held(std::size_t count, Milliseconds timeout = Milliseconds{20'000}) const;
   void release() const;
+  /// GET /sandbox/lists: the creator lists with their members.
+  [[nodiscard]] nlohmann::json lists() const;
+  void delete_lists() const;
   void set_credits(std::int64_t balance) const;
   /// Forgets jobs, bill, log and faults.
   void reset() const;

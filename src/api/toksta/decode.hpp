@@ -49,6 +49,12 @@ struct StartContext {
 /// Never unusable: the job's results tell how it ended.
 [[nodiscard]] Decoded decode_cancellation(const Content& content);
 [[nodiscard]] Decoded decode_usage(const Content& content);
+/// Unusable without an array of lists. Entries without an id are left out.
+[[nodiscard]] Decoded decode_creator_lists(const Content& content);
+/// Unusable without the id of a list.
+[[nodiscard]] Decoded decode_creator_list(const Content& content);
+/// Unusable without any data: then nobody knows what was done.
+[[nodiscard]] Decoded decode_saved_to_list(const Content& content);
 /// Unusable without results. Those of whom it says nothing stand in no record.
 [[nodiscard]] Decoded decode_hit_posts(const Content& content);
 /// Unusable when it is about nobody, or about somebody else.

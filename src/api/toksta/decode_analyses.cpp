@@ -68,7 +68,8 @@ Analysis decode_common(const Record& record, const std::string& job_id) {
 
 // The contract's examples tell no criteria; where a record does, it is better evidence than its time.
 ToldCriteria told_criteria(const Record& record, const Names& texts, const Names& depth) {
-  ToldCriteria told{distinct_texts(record(texts)), record.text(depth).value_or("")};
+  ToldCriteria told{distinct_texts(record(texts)), record.text(depth).value_or(""),
+                    record.text({"campaign_id"}).value_or("")};
   std::sort(told.texts.begin(), told.texts.end());
   return told;
 }

@@ -30,6 +30,9 @@ Decoded decode(const ReadUsage&, const Content& content) { return decode_usage(c
 Decoded decode(const CancelThoughtLeaders&, const Content& content) { return decode_cancellation(content); }
 Decoded decode(const ReadHitPosts&, const Content& content) { return decode_hit_posts(content); }
 Decoded decode(const ReadCreator& call, const Content& content) { return decode_creator_detail(call, content); }
+Decoded decode(const ReadCreatorLists&, const Content& content) { return decode_creator_lists(content); }
+Decoded decode(const CreateCreatorList&, const Content& content) { return decode_creator_list(content); }
+Decoded decode(const SaveToCreatorList&, const Content& content) { return decode_saved_to_list(content); }
 
 }  // namespace
 

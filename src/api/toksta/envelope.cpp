@@ -31,18 +31,18 @@ http::Request EnvelopeProvider::to_request(const Call& call) const {
   request.bearer = options_.api_key;
   request.body = std::move(message.body);
   request.timeout = options_.timeout + wait_of(call);
-  request.exactly_once = is_billable(call);
+  request.exactly_once = is_to_happen_once(call);
   return request;
 }
 
 Answer EnvelopeProvider::decode(const Call& call, const Outcome& outcome, WallTime received_at) const {
   if (const auto* const failure = std::get_if<http::TransportFailure>(&outcome)) {
     Answer answer;
-    answer.payload = tl::unexpected(transport_failure({is_billable(call), options_.api_key}, *failure));
+    answer.payload = tl::unexpected(transport_failure({is_to_happen_once(call), options_.api_key}, *failure));
     return answer;
   }
   const auto& response = std::get<http::Response>(outcome);
-  const Asker asker{is_billable(call), options_.api_key};
+  const Asker asker{is_to_happen_once(call), options_.api_key};
   const auto document = JsonDocument::parse(response.body, &memory_);
   const auto meta = document ? document->root()["meta"] : JsonValue{};
   return {.http_status = response.status,
@@ -62,12 +62,12 @@ tl::expected<Payload, Failure> EnvelopeProvider::payload_of(const Call& call, co
   if (response.status == 404 && error && error->code == "NOT_FOUND") {
     if (auto payload = nothing_found(call)) return std::move(*payload);
   }
-  return tl::unexpected(status_failure({is_billable(call), options_.api_key}, response, error));
+  return tl::unexpected(status_failure({is_to_happen_once(call), options_.api_key}, response, error));
 }
 
 tl::expected<Payload, Failure> EnvelopeProvider::payload_of_success(const Call& call, const http::Response& response,
                                                                     const Expected<JsonDocument>& document) const {
-  const Asker asker{is_billable(call), options_.api_key};
+  const Asker asker{is_to_happen_once(call), options_.api_key};
   if (!document) return tl::unexpected(unreadable_answer(asker, document.error().cause, response.body));
   const auto root = document->root();
   if (const auto error = api_error_of(root)) return tl::unexpected(contradictory_answer(asker, *error));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 namespace toksync::api::toksta {
@@ -64,15 +65,17 @@ Message message(const StartEnrichment& call) {
 }
 
 Message message(const StartContentMatch& call) {
-  return post("/v1/creators/content-match", {{"creator_ids", call.creator_ids},
-                                             {"topic_keywords", call.topic_keywords},
-                                             {"posts_to_analyze", call.posts_to_analyze}});
+  Json body{{"creator_ids", call.creator_ids}, {"posts_to_analyze", call.posts_to_analyze}};
+  add_text(body, "campaign_id", call.campaign_id);
+  if (!call.campaign_id) body["topic_keywords"] = call.topic_keywords;
+  return post("/v1/creators/content-match", body);
 }
 
 Message message(const StartAudienceMatch& call) {
-  return post("/v1/creators/audience-match", {{"creator_ids", call.creator_ids},
-                                              {"target_audience_criteria", call.criteria},
-                                              {"analysis_depth", to_string(call.analysis_depth)}});
+  Json body{{"creator_ids", call.creator_ids}, {"analysis_depth", to_string(call.analysis_depth)}};
+  add_text(body, "campaign_id", call.campaign_id);
+  if (!call.campaign_id) body["target_audience_criteria"] = call.criteria;
+  return post("/v1/creators/audience-match", body);
 }
 
 Message message(const StartThoughtLeaders& call) {
@@ -103,6 +106,7 @@ Message analyses(std::string path, const Read& call) {
   Json body{{"detail_level", "full"}, {"wait_seconds", wait_seconds(call.wait)}};
   const bool by_creator = call.job_ids.empty();
   body[by_creator ? "creator_ids" : "job_ids"] = by_creator ? call.creator_ids : call.job_ids;
+  if (by_creator) add_text(body, "campaign_id", call.campaign_id);
   return post(std::move(path), body);
 }
 
@@ -148,6 +152,21 @@ Message message(const ReadHitPosts& call) {
 Message message(const ReadCreator& call) {
   const auto query = "?platform=" + std::string(to_string(call.platform));
   return {http::Method::get, "/v1/creators/" + call.creator_id, query, {}};
+}
+
+Message message(const ReadCreatorLists& call) {
+  return {http::Method::get, "/v1/creator-lists", fmt::format("?limit={}&offset={}", call.limit, call.offset), {}};
+}
+
+Message message(const CreateCreatorList& call) {
+  Json body{{"name", call.name}, {"platform", to_string(call.platform)}};
+  if (!call.description.empty()) body["description"] = call.description;
+  return post("/v1/creator-lists", body);
+}
+
+Message message(const SaveToCreatorList& call) {
+  return post("/v1/creator-lists/" + call.list_id + "/creators",
+              {{"creator_ids", call.creator_ids}, {"creator_source", "public"}});
 }
 
 }  // namespace

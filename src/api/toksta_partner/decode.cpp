@@ -129,6 +129,8 @@ void add_own(ContentEvidence& read, const JsonValue& record) { read.job_id = rec
 void add_own(AudienceDetails& read, const JsonValue& record) { read.job_id = record["job_id"].text().value_or(""); }
 void add_own(ThoughtLeader&, const JsonValue&) {}
 void add_own(CreatorRecord&, const JsonValue&) {}
+void add_own(HitEvidence&, const JsonValue&) {}
+void add_own(CreatorDetail&, const JsonValue&) {}
 template <typename Analysis>
 void add_own(Analysis& read, const JsonValue& record) {
   read.job_id = record["job_id"].text().value_or("");

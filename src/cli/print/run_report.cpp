@@ -79,6 +79,10 @@ std::vector<NextStep> next_steps(const RunReport& report, const std::optional<st
   if (std::ranges::any_of(report.failures, concerns)) {
     steps.push_back({"some jobs failed", suggest("jobs list --status failed --run " + id, path)});
   }
+  if (report.publication && report.publication->error) {
+    steps.push_back({"the shortlist is not published in full, as said above: the next run goes on with it; so far",
+                     suggest("export publications", path)});
+  }
   if (report.jobs.outstanding > 0) {
     steps.push_back({fmt::format("{} paid for and not collected yet: the next run does that, or now, free of charge,",
                                  count(report.jobs.outstanding, "job")),
@@ -182,6 +186,9 @@ std::string stage_reasons(const RunReport& report) {
     if (!stage.error || stage.status == StageStatus::succeeded) continue;
     text += fmt::format("  {}/{}: {}\n", stage.keyword_set, to_string(stage.stage), printable(*stage.error));
   }
+  if (report.publication && report.publication->error) {
+    text += fmt::format("  {}\n", printable(*report.publication->error));
+  }
   return text.empty() ? text : "\nWhy stages are not done:\n" + text;
 }
 
@@ -216,6 +223,16 @@ std::string time_line(const store::RunRow& run) {
   return text;
 }
 
+/// "List:     Nightly shortlist: 20 creators chosen, 3 added".
+std::string list_line(const RunReport& report) {
+  if (!report.publication) return {};
+  const auto& published = *report.publication;
+  auto text = fmt::format("\nList:     {}: {} chosen, {} added", printable(published.list),
+                          count(published.chosen, "creator"), published.added);
+  if (published.unclear > 0) text += fmt::format(", {} of whom nobody knows", published.unclear);
+  return text;
+}
+
 std::string credits_and_requests(const RunReport& report) {
   Credits open = 0;
   for (const auto& line : report.stages) open += line.open;
@@ -229,7 +246,8 @@ std::string credits_and_requests(const RunReport& report) {
   if (report.run.pace.requests_needed > 0) {
     text += fmt::format("; {} at least for what they brought", report.run.pace.requests_needed);
   }
-  return text + time_line(report.run) + fmt::format("\nDatabase: {}\n", printable(report.database_path));
+  return text + time_line(report.run) + list_line(report) +
+         fmt::format("\nDatabase: {}\n", printable(report.database_path));
 }
 
 std::string left_to_do(const RunReport& report) {
@@ -268,6 +286,7 @@ RunReport make_run_report(const World& world, store::Store& store, const store::
                    .stages = stage_lines(store, run),
                    .mirrors = store::Mirrors(store).walks_of_run(run.key),
                    .failures = store::failures_of(store, run.key),
+                   .publication = store::publication_of(store, run.key),
                    .jobs = store::count_jobs(store, world.clock.wall())};
   report.next_steps = next_steps(report, base_url);
   return report;
@@ -281,6 +300,13 @@ std::string to_text(const RunReport& report, const Terminal& terminal) {
 }
 
 namespace {
+
+Json publication_to_json(const RunReport& report) {
+  if (!report.publication) return nullptr;
+  const auto& published = *report.publication;
+  return {{"list", published.list},   {"list_id", json_of(published.list_id)}, {"chosen", published.chosen},
+          {"added", published.added}, {"unclear", published.unclear},          {"error", json_of(published.error)}};
+}
 
 Json pace_to_json(const store::RunRow& run) {
   if (run.pace.active == Milliseconds{0}) return nullptr;
@@ -361,6 +387,7 @@ Json to_json(const RunReport& report) {
                       {"ambiguous_credits", report.jobs.ambiguous_credits},
                       {"expiring", report.jobs.expiring},
                       {"first_expires_at", json_of(report.jobs.first_expires_at)}};
+  document["publication"] = publication_to_json(report);
   document["next_steps"] = std::move(steps);
   return document;
 }

@@ -34,7 +34,8 @@ struct RunReport {
   std::vector<StageLine> stages;
   std::vector<store::WalkRow> mirrors;
   std::vector<store::FailureRow> failures;
-  store::JobCounts jobs;  ///< of the whole database
+  std::optional<store::PublicationRow> publication{};  ///< how it published its shortlist, if it did
+  store::JobCounts jobs;                               ///< of the whole database
   std::vector<NextStep> next_steps;
 };
 
