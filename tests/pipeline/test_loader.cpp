@@ -14,6 +14,7 @@ namespace {
 
 using test::environment;
 using test::kSmallest;
+using test::parsed;
 using test::problems_of;
 namespace fs = std::filesystem;
 

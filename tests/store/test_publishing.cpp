@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "night.hpp"
+#include "store/forget.hpp"
 
 namespace toksync::store {
 namespace {
