@@ -14,8 +14,8 @@ struct Known {
   std::unique_ptr<Provider> (*make)(ProviderOptions options);
 };
 
-constexpr std::array<Known, 2> kProviders{{{"toksta", &toksta::make_toksta_provider},
-                                           {"toksta-partner", &toksta_partner::make_toksta_partner_provider}}};
+constexpr std::array<Known, 2> kProviders{
+    {{"toksta", &toksta::make_toksta_provider}, {"toksta-partner", &toksta_partner::make_toksta_partner_provider}}};
 
 std::string known_names() {
   std::string names;

@@ -195,9 +195,9 @@ int print_plan(World& world, const Options& options, const pipeline::Pipeline& p
   if (!store) return fail(world, options, store.error());
   const auto per_minute = pipeline.source.requests_per_minute.value_or(kUsualRequestsPerMinute);
   const auto prices = plan::effective_prices((*provider)->prices(), pipeline);
-  const auto estimate = plan::estimate(pipeline, prices, *store, world.clock.wall(),
-                                       {scope, per_minute, options.start_new_run, options.explain, backfill,
-                                        (*provider)->ways().reads_by_start});
+  const auto estimate = plan::estimate(
+      pipeline, prices, *store, world.clock.wall(),
+      {scope, per_minute, options.start_new_run, options.explain, backfill, (*provider)->ways().reads_by_start});
   const auto texts = warnings(world, pipeline, *store, estimate);
   if (options.json) {
     auto document = to_json(estimate, pipeline, per_minute);

@@ -42,8 +42,8 @@ void push_in_batches(TaskQueue& queue, std::vector<PaidJob> jobs, std::size_t ba
 std::vector<std::string> ids_of(const Context& context, const std::vector<PaidJob>& jobs) {
   std::vector<JobKey> keys(jobs.size());
   std::ranges::transform(jobs, keys.begin(), &PaidJob::job);
-  return context.store.result_ids(keys, context.ways.reads_by_start ? store::ResultIds::all_by_job
-                                                                    : store::ResultIds::enrichments_by_creator);
+  return context.store.result_ids(
+      keys, context.ways.reads_by_start ? store::ResultIds::all_by_job : store::ResultIds::enrichments_by_creator);
 }
 
 std::vector<PaidJob> jobs_of(const std::vector<AwaitedJob>& awaited) {
@@ -69,8 +69,7 @@ Collector::Collector(Context& context) : context_(context) {
   for (const auto family : kAllStages) {
     const bool can_be_held = family != StageName::thought_leaders;
     const auto hold = can_be_held ? context.ways.longest_hold : Seconds{0};
-    plans_.emplace(family,
-                   PollPlan(family, question_size(context, family), hold, context.facts.job_times(family)));
+    plans_.emplace(family, PollPlan(family, question_size(context, family), hold, context.facts.job_times(family)));
   }
 }
 
@@ -91,7 +90,8 @@ void Collector::load_outstanding(const std::set<JobKey>& to_cancel) {
     auto& known = context_.units.works().add(work, job.details_pending ? JobState::ready : JobState::waiting);
     // What it took before this process began is no part of a chain of this one.
     known.chain = -std::clamp(context_.env.clock.wall() - job.submitted_at, Milliseconds{0}, kJustNow);
-    const PaidJob paid{job.job, work, job.submitted_at, job.credits_reserved, job.units, job.run == context_.run, job.start};
+    const PaidJob paid{job.job,  work, job.submitted_at, job.credits_reserved, job.units, job.run == context_.run,
+                       job.start};
     if (to_cancel.contains(job.job)) {
       context_.queue.push(Task{CancelTask{paid}});
       continue;
@@ -182,8 +182,7 @@ void Collector::learn_limit(StageName family, IdLimit limit, std::string_view pa
 
 std::optional<Call> Collector::call_of(const Task& task) const {
   if (const auto* const poll = std::get_if<PollTask>(&task.kind)) {
-    return stages::stage(poll->family)
-        .read(ids_of(context_, jobs_of(poll->jobs)), context_.read_options, poll->hold);
+    return stages::stage(poll->family).read(ids_of(context_, jobs_of(poll->jobs)), context_.read_options, poll->hold);
   }
   if (const auto* const cancel = std::get_if<CancelTask>(&task.kind)) {
     return CancelThoughtLeaders{ids_of(context_, {cancel->job}).front()};
@@ -273,7 +272,8 @@ void Collector::tell(const WorkId& work, JobEvent event) {
 void Collector::details_answered(Answered answered) {
   const auto& details = std::get<DetailsTask>(answered.task.kind);
   context_.facts.passed(store::Fact::ids_per_read, details.family, details.jobs.size(), answered.log.path);
-  context_.needs.read_details(details.family, details.jobs.size(), most_in_question(details.family, details.jobs.size()));
+  context_.needs.read_details(details.family, details.jobs.size(),
+                              most_in_question(details.family, details.jobs.size()));
   for (const auto& job : details.jobs) context_.units.lengthen_chain(job.work, answered.log.duration);
   std::map<std::string_view, const PaidJob*> by_id;
   const auto ids = ids_of(context_, details.jobs);

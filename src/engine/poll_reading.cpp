@@ -80,15 +80,15 @@ void PollReading::operator()(const EnrichmentResults& results) {
 
 void PollReading::operator()(const ContentMatchResults& results) {
   const auto wanted = context_.read_options.evidence_posts > 0;
-  read_analyses(results, commit.content_matches,
-                [&](const ContentMatchRecord& record) {
-                  return wanted && record.has_details.value_or(record.matching_posts_count != 0);
-                });
+  read_analyses(results, commit.content_matches, [&](const ContentMatchRecord& record) {
+    return wanted && record.has_details.value_or(record.matching_posts_count != 0);
+  });
 }
 
 void PollReading::operator()(const AudienceMatchResults& results) {
   const auto wanted = context_.read_options.engagers > 0;
-  read_analyses(results, commit.audience_matches, [&](const AudienceMatchRecord& record) { return wanted && record.has_details.value_or(true); });
+  read_analyses(results, commit.audience_matches,
+                [&](const AudienceMatchRecord& record) { return wanted && record.has_details.value_or(true); });
 }
 
 void PollReading::operator()(const ThoughtLeadersResults& results) {

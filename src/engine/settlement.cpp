@@ -35,9 +35,7 @@ class Case {
       case StageName::thought_leaders: decide_thought_leaders(); break;
       case StageName::enrich:
       case StageName::content_match:
-      case StageName::audience_match:
-        evidence_.may_be_found ? decide_creators() : decide_creators_by_usage();
-        break;
+      case StageName::audience_match: evidence_.may_be_found ? decide_creators() : decide_creators_by_usage(); break;
     }
     return std::move(settlement_);
   }
@@ -136,8 +134,9 @@ class Case {
     }
     if (!evidence_.is_due) return;
     const auto charged = charged_count();
-    // Room for part of a price is room for a price below the table's.
-    if (!charged || evidence_.usage->own.high > *charged * price()) return wait_or_hold();
+    // Room for part of a price is room for a price below the table's; when no fewer will do, it is room for others.
+    const bool has_room = charged && evidence_.usage->own.high > *charged * price();
+    if (!charged || (has_room && *charged < count())) return wait_or_hold();
     if (*charged == 0) {
       for (std::size_t i = 0; i < request_.jobs.size(); ++i) add(i, Verdict::released);
       return conclude(EvidenceSource::usage, describe(*evidence_.usage) + ": it never arrived");
@@ -146,9 +145,8 @@ class Case {
     for (std::int64_t i = 0; i < count(); ++i) {
       add(static_cast<std::size_t>(i), Verdict::lost, Charge{i < *charged ? price() : 0, "usage"});
     }
-    conclude(EvidenceSource::usage,
-             fmt::format("{}: {} of {} were charged, and the id to read them by is lost", describe(*evidence_.usage),
-                         *charged, count()));
+    conclude(EvidenceSource::usage, fmt::format("{}: {} of {} were charged, and the id to read them by is lost",
+                                                describe(*evidence_.usage), *charged, count()));
   }
 
   [[nodiscard]] bool is_enrichment() const { return request_.family == StageName::enrich; }

@@ -60,8 +60,8 @@ struct EnrichmentRecord {
   OptionalCount followers_count;
   OptionalNumber engagement_rate, median_posts_per_month, median_reactions_per_post, median_comments_per_post,
       median_shares_per_post;
-  std::string raw_json;      ///< summary and full record merged, nothing lost
-  std::string job_id{};      ///< by which it was asked for; empty: by its creator
+  std::string raw_json;  ///< summary and full record merged, nothing lost
+  std::string job_id{};  ///< by which it was asked for; empty: by its creator
   friend bool operator==(const EnrichmentRecord&, const EnrichmentRecord&) = default;
 };
 

@@ -63,7 +63,8 @@ Reply start_audience_match(Call& call) {
     return invalid("Provide campaign_brief, target_audience, audience_keywords or target_audience_criteria");
   }
   const std::string depth = call.text("analysis_depth", "quick_scan");
-  Reply reply = start_analyses(call, {AnalysisKind::audience, "audience_match", criteria, 0, depth, prices_of(call.options.api).of_audience(depth),
+  Reply reply = start_analyses(call, {AnalysisKind::audience, "audience_match", criteria, 0, depth,
+                                      prices_of(call.options.api).of_audience(depth),
                                       "Audience analysis started. This may take a few minutes."});
   if (!reply.failed()) reply.data["analysis_depth"] = depth;
   return reply;

@@ -63,8 +63,9 @@ Reply start_content_match(Call& call) {
     return invalid("topic_keywords is required when no campaign_id is provided");
   }
   const std::int64_t posts = call.integer("posts_to_analyze", 10);
-  Reply reply = start_analyses(call, {AnalysisKind::content, "content_match", topics, static_cast<int>(posts), "",
-                                      prices_of(call.options.api).of_content(posts), "Content analysis started. This may take a minute."});
+  Reply reply = start_analyses(
+      call, {AnalysisKind::content, "content_match", topics, static_cast<int>(posts), "",
+             prices_of(call.options.api).of_content(posts), "Content analysis started. This may take a minute."});
   if (!reply.failed()) reply.data["posts_to_analyze"] = posts;
   return reply;
 }

@@ -22,7 +22,6 @@ struct Operation {
 [[nodiscard]] const std::vector<Operation>& operations(Api api);
 
 /// The operation of a request, if there is one; sets `id` to what stands for {id}.
-[[nodiscard]] const Operation* find_operation(Api api, std::string_view method, std::string_view path,
-                                              std::string& id);
+[[nodiscard]] const Operation* find_operation(Api api, std::string_view method, std::string_view path, std::string& id);
 
 }  // namespace toksync::sandbox

@@ -11,9 +11,9 @@ namespace toksync::sandbox {
 
 /// Prices of one API.
 struct Prices {
-  std::int64_t search = 1;          ///< a request to the database search
-  std::int64_t discovery = 1;       ///< 100 profiles of a discovery search
-  std::int64_t enrich = 1;          ///< a profile
+  std::int64_t search = 1;                        ///< a request to the database search
+  std::int64_t discovery = 1;                     ///< 100 profiles of a discovery search
+  std::int64_t enrich = 1;                        ///< a profile
   std::array<std::int64_t, 3> content{};          ///< a creator, by 10, 20, 30 posts
   std::array<std::int64_t, 3> audience{};         ///< a creator, by quick_scan, deep_dive, comprehensive
   std::array<std::int64_t, 3> thought_leaders{};  ///< a creator analyzed, by broad, balanced, strict

@@ -77,7 +77,8 @@ DiscoveryJob job_of(Call& call, const std::string& mode, const Purchase& reserve
 
 Reply start_thought_leaders(Call& call) {
   const std::string mode = call.text("mode", "balanced");
-  const std::int64_t cost = prices_of(call.options.api).of_thought_leaders(mode) * call.integer("max_candidates_to_analyze", 100);
+  const std::int64_t cost =
+      prices_of(call.options.api).of_thought_leaders(mode) * call.integer("max_candidates_to_analyze", 100);
   if (!call.state.account.can_afford(cost)) return too_few_credits(call, cost);
   const std::string work = "thought_leaders:" + joined_sorted(call.texts("keywords")) + ":" + mode;
   DiscoveryJob job = job_of(call, mode, {"thought_leaders", work, cost});

@@ -133,9 +133,9 @@ void check_classification(const Subject& subject) {
       }
     }
     // Good only on the outside.
-    for (const auto& body : {std::string(), std::string("null"), std::string("<html>welcome</html>"),
-                             exchange.good_body.substr(0, exchange.good_body.size() / 2),
-                             subject.refusals.front().body}) {
+    for (const auto& body :
+         {std::string(), std::string("null"), std::string("<html>welcome</html>"),
+          exchange.good_body.substr(0, exchange.good_body.size() / 2), subject.refusals.front().body}) {
       CAPTURE(body);
       const auto failure = failure_of(exchange, answer(200, body));
       CHECK(failure.kind == FailureKind::unreadable);

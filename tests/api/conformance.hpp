@@ -15,7 +15,7 @@ namespace toksync::api::conformance {
 /// What a client made of an outcome: a failure, or (none) an answer, in a few words that tell one from another.
 struct Understanding {
   std::optional<Failure> failure;
-  std::string answer;  ///< ids, states and numbers of what was understood; no raw text
+  std::string answer;                    ///< ids, states and numbers of what was understood; no raw text
   std::optional<Seconds> retry_after{};  ///< what the API asks for, with any answer
 };
 

@@ -43,9 +43,9 @@ using Texts = std::vector<std::string>;
 
 TEST_CASE("results are read at the job, whatever its id is made of") {
   const auto provider = partner();
-  for (const Call& call : {Call{kReadProfiles}, Call{kRead}, Call{ReadContentPosts{{"j1#a"}}},
-                           Call{ReadAudienceMatches{{"j1#a"}}}, Call{ReadAudienceDetails{{"", "j1#a"}}},
-                           Call{ReadThoughtLeaders{{"j1"}}}}) {
+  for (const Call& call :
+       {Call{kReadProfiles}, Call{kRead}, Call{ReadContentPosts{{"j1#a"}}}, Call{ReadAudienceMatches{{"j1#a"}}},
+        Call{ReadAudienceDetails{{"", "j1#a"}}}, Call{ReadThoughtLeaders{{"j1"}}}}) {
     const auto request = provider->to_request(call);
     CHECK(request.method == http::Method::get);
     CHECK(request.url == "https://api.example.com/v1/jobs/j1");
@@ -112,7 +112,8 @@ TEST_CASE("a start of which nothing resolves is refused, and free") {
 }
 
 TEST_CASE("nothing is read of a job that goes on, in whatever words") {
-  for (const auto* const state : {"queued", "pending", "running", "PROCESSING", "in-progress", "In Progress", "brewing"}) {
+  for (const auto* const state :
+       {"queued", "pending", "running", "PROCESSING", "in-progress", "In Progress", "brewing"}) {
     CAPTURE(state);
     const auto data = R"({"job_id":"j1","status":")" + std::string(state) +
                       R"(","results":[{"creator_id":"a","match_score":5,"enriched_at":"2026-05-28"}]})";
@@ -129,8 +130,8 @@ TEST_CASE("nothing is read of a job that goes on, in whatever words") {
 TEST_CASE("of a partial job those succeed that have results") {
   for (const auto* const state : {"partial", "PARTIAL", "partially_completed", "completed-with-errors", "failed"}) {
     CAPTURE(state);
-    const auto results = found<ContentMatchResults>(
-        kRead, R"({"job_id":"j1","status":")" + std::string(state) + R"(","results":[
+    const auto results =
+        found<ContentMatchResults>(kRead, R"({"job_id":"j1","status":")" + std::string(state) + R"(","results":[
           {"creator_id":"a","match_score":71,"matching_posts_count":3},
           {"creator_id":"b","status":"failed","error_message":"no posts"}]})");
     CHECK(states(results) == Texts{"j1#a succeeded", "j1#b failed", "j1#c failed"});
@@ -168,7 +169,8 @@ TEST_CASE("results are found where a job's document has them") {
     CHECK(states(results) == Texts{"j1#a succeeded", "j1#b succeeded", "j1#c succeeded"});
     CHECK(results.records[2].match_score == 3);
   }
-  const auto lone = found<ContentMatchResults>(ReadContentMatches{{"j1#a"}}, R"({"status":"completed","result":{"match_score":9}})");
+  const auto lone =
+      found<ContentMatchResults>(ReadContentMatches{{"j1#a"}}, R"({"status":"completed","result":{"match_score":9}})");
   REQUIRE(lone.records.size() == 1);
   CHECK(lone.records[0].match_score == 9);
 }
@@ -176,13 +178,15 @@ TEST_CASE("results are found where a job's document has them") {
 TEST_CASE("a job that ended well and holds no results is read again, not given up") {
   CHECK(problem(kRead, R"({"job_id":"j1","status":"completed"})").starts_with("the job has ended"));
   CHECK(problem(kReadProfiles, R"({"job_id":"j1","status":"partial"})").starts_with("the job has ended"));
-  CHECK(problem(ReadThoughtLeaders{{"j1"}}, R"({"job_id":"j1","status":"completed"})").starts_with("the job has ended"));
+  CHECK(
+      problem(ReadThoughtLeaders{{"j1"}}, R"({"job_id":"j1","status":"completed"})").starts_with("the job has ended"));
   CHECK(problem(kRead, R"({"job_id":"j2","status":"completed","results":[]})").starts_with("the answer holds no job"));
   CHECK(problem(kRead, R"({"results":[]})").starts_with("the answer holds no job"));
 }
 
 TEST_CASE("a job that failed, was canceled or is past its retention ends all of its creators") {
-  const auto failed = found<ContentMatchResults>(kRead, R"({"job_id":"j1","status":"failed","error":{"code":"BUSY","message":"no capacity"}})");
+  const auto failed = found<ContentMatchResults>(
+      kRead, R"({"job_id":"j1","status":"failed","error":{"code":"BUSY","message":"no capacity"}})");
   CHECK(states(failed) == Texts{"j1#a failed", "j1#b failed", "j1#c failed"});
   CHECK(failed.records[0].error_message == "no capacity");
   const auto canceled = found<ContentMatchResults>(kRead, R"({"job_id":"j1","status":"cancelled"})");
@@ -226,9 +230,10 @@ TEST_CASE("the raw record of the partner API is one that v1 reads the same") {
 }
 
 TEST_CASE("a job of thought leaders tells its rows and how many were analyzed") {
-  for (const auto* const data :
-       {R"({"job_id":"j1","status":"partial","analyzed_creators":7,"results":[{"creator_id":"a","score":88}]})",
-        R"({"job":{"id":"j1","state":"partial","result":{"analyzed_creators":7,"thought_leaders":[{"creator_id":"a","score":88}]}}})"}) {
+  for (
+      const auto* const data :
+      {R"({"job_id":"j1","status":"partial","analyzed_creators":7,"results":[{"creator_id":"a","score":88}]})",
+       R"({"job":{"id":"j1","state":"partial","result":{"analyzed_creators":7,"thought_leaders":[{"creator_id":"a","score":88}]}}})"}) {
     CAPTURE(data);
     const auto results = found<ThoughtLeadersResults>(ReadThoughtLeaders{{"j1"}}, data);
     REQUIRE(results.jobs.size() == 1);
@@ -258,7 +263,8 @@ TEST_CASE("what remains is a balance only where the limit is enforced") {
   CHECK(bare.balance == 880);
   CHECK(bare.charges_are_told);
   CHECK(bare.total_credits_charged == 120);
-  const auto free = found<Usage>(call, R"({"allocated_credits":1000,"remaining_credits":-20,"enforce_credit_limits":false,
+  const auto free =
+      found<Usage>(call, R"({"allocated_credits":1000,"remaining_credits":-20,"enforce_credit_limits":false,
                                           "total_credits_charged":1020})");
   CHECK_FALSE(free.balance.has_value());
   CHECK(free.total_credits_charged == 1020);

@@ -247,6 +247,8 @@ TEST_CASE("where nothing is found by creator, the usage alone decides, and what 
     CHECK(verdicts(some) == std::vector(3, Verdict::lost));
     CHECK(some.jobs[0].charge.value().credits + some.jobs[1].charge.value().credits == 4);
     CHECK(some.jobs[2].charge.value().credits == 0);
+    // Another lost request may have had its share; this one is charged in full.
+    CHECK(verdicts(settle(request, due(unfindable() + with(6, 9)))) == std::vector(3, Verdict::lost));
     for (const auto& [low, high] : {std::pair<Credits, Credits>{0, 6}, {1, 1}, {2, 3}, {0, 1}, {8, 8}}) {
       CAPTURE(high);
       CHECK(verdicts(settle(request, due(unfindable() + with(low, high)))) == std::vector(3, Verdict::held));

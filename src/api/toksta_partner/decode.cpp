@@ -16,7 +16,7 @@ using toksta::Record;
 using toksta::unusable;
 
 // What shows that there is a result, where no state is told.
-constexpr Names kFindings{"match_score",     "completed_at", "enriched_at", "median_posts_per_month",
+constexpr Names kFindings{"match_score",     "completed_at", "enriched_at",   "median_posts_per_month",
                           "engagement_rate", "metrics",      "matched_posts", "median_reactions_per_post"};
 
 JobStatus status_in_words_of_v1(JobState state) {
@@ -118,8 +118,8 @@ bool has_some(const JsonValue& record, const Names& names) {
 
 // The contract tells of no evidence: there is more to read where the document carries it.
 constexpr Names kPosts{"matched_posts", "posts"};
-constexpr Names kPeople{"top_matching_engagers", "engagers",  "top_companies",
-                        "companies",             "job_titles", "job_title_breakdown"};
+constexpr Names kPeople{"top_matching_engagers", "engagers", "top_companies", "companies", "job_titles",
+                        "job_title_breakdown"};
 
 bool has_details(const ContentMatchRecord&, const JsonValue& record) { return has_some(record, kPosts); }
 bool has_details(const AudienceMatchRecord&, const JsonValue& record) { return has_some(record, kPeople); }
@@ -294,9 +294,7 @@ struct NoSuchJob {
 
 }  // namespace
 
-Decoded decode_content(const Call& call, const Content& content) {
-  return std::visit(Decoder{content, call}, call);
-}
+Decoded decode_content(const Call& call, const Content& content) { return std::visit(Decoder{content, call}, call); }
 
 std::optional<Payload> no_such_job(const Call& call) { return std::visit(NoSuchJob{}, call); }
 

@@ -17,8 +17,10 @@ using toksta::unusable;
 
 constexpr Names kJobIdNames{"job_id", "id"};
 // How an answer lists creators that it does not take is an assumption: the two lists of v1, and the likely others.
-constexpr Names kRefusals{"failures",       "missing_linkedin_profiles", "not_found_ids", "missing_creator_ids",
-                          "unresolved_ids", "not_found",                 "skipped",       "errors"};
+constexpr Names kRefusals{"failures",       "missing_linkedin_profiles",
+                          "not_found_ids",  "missing_creator_ids",
+                          "unresolved_ids", "not_found",
+                          "skipped",        "errors"};
 
 std::vector<std::string> job_ids(const JsonValue& data) {
   const auto job = data["job"];
@@ -62,7 +64,8 @@ class StartInWordsOfV1 {
 
   std::string of_no_job(const std::vector<std::string>& creator_ids) {
     for (const auto& creator : creator_ids) {
-      if (!refused_.contains(creator)) refuse(quoted_json(creator), "NO_JOB", "the API started no job for this creator");
+      if (!refused_.contains(creator))
+        refuse(quoted_json(creator), "NO_JOB", "the API started no job for this creator");
     }
     return finish();
   }

@@ -19,7 +19,7 @@ enum class JobState { going_on, completed, partial, failed, canceled, expired };
 [[nodiscard]] JobState parse_state(std::string_view spelling);
 
 struct JobDocument {
-  JsonValue job;      ///< its members
+  JsonValue job;  ///< its members
   JobState state = JobState::going_on;
   JsonValue results;  ///< a list; or an object, by creator or for a single one; absent when it carries none
   JsonValue errors;   ///< the list of those that failed, where there is one

@@ -36,7 +36,9 @@ toksta::Message message(const ReadContentMatches& call) { return analyses(call);
 toksta::Message message(const ReadContentPosts& call) { return job(job_of(call.job_ids)); }
 toksta::Message message(const ReadAudienceMatches& call) { return analyses(call); }
 toksta::Message message(const ReadAudienceDetails& call) { return job(job_of(call.job_ids)); }
-toksta::Message message(const ReadThoughtLeaders& call) { return job(call.job_ids.empty() ? "" : call.job_ids.front()); }
+toksta::Message message(const ReadThoughtLeaders& call) {
+  return job(call.job_ids.empty() ? "" : call.job_ids.front());
+}
 // That jobs can be canceled as in v1 is an assumption.
 toksta::Message message(const CancelThoughtLeaders& call) {
   return {http::Method::post, "/v1/jobs/" + path_part(call.job_id) + "/cancel", {}, "{}"};

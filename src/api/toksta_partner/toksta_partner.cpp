@@ -49,7 +49,9 @@ class TokstaPartnerProvider final : public toksta::EnvelopeProvider {
   }
 
  private:
-  [[nodiscard]] toksta::Message message_of(const Call& call) const override { return toksta_partner::message_for(call); }
+  [[nodiscard]] toksta::Message message_of(const Call& call) const override {
+    return toksta_partner::message_for(call);
+  }
   [[nodiscard]] toksta::Decoded payload_of_content(const Call& call, const toksta::Content& content) const override {
     return toksta_partner::decode_content(call, content);
   }

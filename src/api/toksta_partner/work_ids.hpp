@@ -13,9 +13,7 @@ struct WorkId {
   std::string_view job, creator;
 };
 
-[[nodiscard]] inline std::string join(const WorkId& id) {
-  return std::string(id.job).append("#").append(id.creator);
-}
+[[nodiscard]] inline std::string join(const WorkId& id) { return std::string(id.job).append("#").append(id.creator); }
 
 /// Creators' ids are UUIDs, so that the last "#" is ours, whatever a job's id is made of.
 [[nodiscard]] inline WorkId split(std::string_view id) {
