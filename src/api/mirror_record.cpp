@@ -75,17 +75,38 @@ MirrorValue column_value(const MirrorColumn& column, const JsonValue& record, co
   return read_value(find_field(record, column.field), column.kind);
 }
 
-bool is_address_letter(char c) {
-  return std::isalnum(static_cast<unsigned char>(c)) != 0 || std::string_view{"._%+-"}.find(c) != std::string::npos;
+/// An empty text tells no record from another either.
+bool is_nothing(const MirrorColumn& column, const MirrorValue& value) {
+  const auto* const text = std::get_if<std::string>(&value);
+  if (text == nullptr) return std::holds_alternative<std::monostate>(value);
+  return text->empty() && !column.field.starts_with('@');
 }
+
+/// The first byte of a letter of Latin, Greek, Cyrillic, Hebrew or Arabic beyond ASCII: UTF-8 in two bytes, but for the
+/// signs below U+00C0.
+bool begins_wide_letter(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte >= 0xC3U && byte <= 0xDFU;
+}
+
+bool is_address_letter(std::string_view text, std::size_t place) {
+  const char c = text[place];
+  const bool goes_on = (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
+  if (goes_on) return place > 0 && begins_wide_letter(text[place - 1]);
+  return begins_wide_letter(c) || std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+         std::string_view{"._%+-"}.find(c) != std::string_view::npos;
+}
+
+bool is_dot_or_dash(char c) { return c == '.' || c == '-'; }
 
 /// Where an address around that "@" begins and ends; equal when there is none.
 std::pair<std::size_t, std::size_t> address_around(std::string_view text, std::size_t at) {
   auto begin = at;
-  while (begin > 0 && is_address_letter(text[begin - 1])) --begin;
+  while (begin > 0 && is_address_letter(text, begin - 1)) --begin;
+  while (begin < at && is_dot_or_dash(text[begin])) ++begin;
   auto end = at + 1;
-  while (end < text.size() && is_address_letter(text[end])) ++end;
-  while (end > at + 1 && (text[end - 1] == '.' || text[end - 1] == '-')) --end;
+  while (end < text.size() && is_address_letter(text, end)) ++end;
+  while (end > at + 1 && (is_dot_or_dash(text[end - 1]) || text[end - 1] == '_')) --end;
   const bool is_whole = begin < at && end > at + 1;
   return is_whole ? std::pair{begin, end} : std::pair{at, at};
 }
@@ -122,15 +143,18 @@ std::string without_addresses(const Secret& key, std::string_view text) {
 
 tl::expected<MirrorRow, std::string> read_row(const MirrorResource& resource, std::string_view record,
                                               const RecordPlace& place) {
+  const auto first = record.find_first_not_of(" \t\r\n");
+  if (first == std::string_view::npos || record[first] != '{') {
+    return tl::unexpected(std::string("a record is no object"));
+  }
   const auto document = JsonDocument::parse(record);
   if (!document) return tl::unexpected(document.error().cause);
   const auto root = document->root();
-  if (!root.is_object()) return tl::unexpected(std::string("a record is no object"));
   MirrorRow row{{}, std::string(record)};
   for (const auto& column : resource.columns) {
     row.values.push_back(column_value(column, root, place));
     const bool is_key = row.values.size() <= static_cast<std::size_t>(resource.keys);
-    if (!is_key || !std::holds_alternative<std::monostate>(row.values.back())) continue;
+    if (!is_key || !is_nothing(column, row.values.back())) continue;
     return tl::unexpected("a record has no " + std::string(column.field));
   }
   return row;

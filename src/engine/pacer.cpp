@@ -27,7 +27,7 @@ void Pacer::sent(SteadyTime now) {
 
 void Pacer::answered(const RateLimitHeaders& headers, SteadyTime now, Milliseconds took) {
   if (auto* const window = std::get_if<RateLimiter>(&limiter_)) return window->answered(headers, now, took);
-  std::get<TokenBucket>(limiter_).answered(headers, now);
+  std::get<TokenBucket>(limiter_).answered(headers, now, took);
 }
 
 void Pacer::refused(Milliseconds retry_after, SteadyTime now) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
+#include <cmath>
 #include <stdexcept>
 
 #include <fmt/format.h>
@@ -29,12 +31,14 @@ constexpr std::array<std::string_view, 8> kSecrets{"password",      "social_cred
                                                    "tokmail_email", "verification_code",  "signing_secret",
                                                    "token",         "upload_url"};
 
-/// A part of a path or of a query, with everything but letters, digits and -_.~ as %XX.
+/// A part of a path or of a query, with everything but letters, digits and -_.~ as %XX. "." and ".." would be steps of
+/// a path.
 std::string escaped(std::string_view text) {
+  const std::string_view plain = text == "." || text == ".." ? "" : "-_.~";
   std::string escaped;
   for (const char c : text) {
     const bool is_plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-                          std::string_view{"-_.~"}.find(c) != std::string_view::npos;
+                          plain.find(c) != std::string_view::npos;
     escaped += is_plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
   }
   return escaped;
@@ -87,16 +91,22 @@ std::string cleaned(const JsonValue& record) {
   });
 }
 
-/// The records of an answer: one, or a list, with or without `data` around it (section 2).
-std::vector<JsonValue> records_of(const MirrorCall& call, const JsonValue& root) {
+/// What is kept day by day is one record, whatever lists it may hold.
+bool is_one_record(const MirrorResource& resource) {
+  return std::ranges::find(resource.columns, kDayField, &MirrorColumn::field) != resource.columns.end();
+}
+
+/// The records of an answer: one, or a list, with or without `data` around it (section 2). Nothing when it holds no
+/// list where one has to be: no reason to take all that is known for gone.
+std::optional<std::vector<JsonValue>> records_of(const MirrorCall& call, const JsonValue& root) {
   const auto data = root["data"].is_absent() ? root : root["data"];
+  if (is_one_record(*call.resource)) return data.is_object() ? std::vector{data} : std::vector<JsonValue>{};
   if (data.is_array()) return data.items();
   // UNVERIFIED: how a series holds its points.
   for (const auto* const name : {"points", "series", "items", "videos"}) {
     if (data[name].is_array()) return data[name].items();
   }
-  const bool is_one = call.resource->paging == Paging::single && call.resource->slicing != Slicing::variants;
-  return is_one && data.is_object() ? std::vector{data} : std::vector<JsonValue>{};
+  return std::nullopt;
 }
 
 /// Goes by the words of the API (section 5): the last page, an empty one, and one without pagination end a list.
@@ -113,7 +123,12 @@ void turn_page(const MirrorCall& call, const JsonValue& pagination, MirrorPage& 
 
 MirrorPage read_page(const MirrorCall& call, const JsonValue& root, std::string_view day) {
   MirrorPage page;
-  for (const auto& record : records_of(call, root)) {
+  const auto records = records_of(call, root);
+  if (!records) {
+    page.broken = "the answer holds no list";
+    return page;
+  }
+  for (const auto& record : *records) {
     auto row = read_row(*call.resource, cleaned(record), {call.slice, day});
     if (row) page.rows.push_back(std::move(*row));
     if (!row && page.broken.empty()) page.broken = row.error();
@@ -122,11 +137,15 @@ MirrorPage read_page(const MirrorCall& call, const JsonValue& root, std::string_
   return page;
 }
 
-/// What is not there and no error (section 4): nothing scraped yet, a parent that is gone or of somebody else.
-bool is_absence(const MirrorCall& call, int status, std::string_view code) {
-  if (call.resource->slicing != Slicing::parents) return false;
-  if (status == 404) return true;
-  return status == 403 && code.find("NOT_OWNED") != std::string_view::npos;
+/// What is not there and no error (section 4): nothing scraped yet, a parent that is gone or of somebody else. By its
+/// code, in whatever case (section 7, number 23); a 404 without one may come from something in between.
+bool is_absence(const MirrorCall& call, int status, const std::optional<ApiError>& error) {
+  if (call.resource->slicing != Slicing::parents || !error) return false;
+  auto code = error->code;
+  std::ranges::transform(code, code.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  // UNVERIFIED: the status of the first (section 10, number 1).
+  if (code == "ANALYTICS_NOT_FOUND" || status == 404) return true;
+  return status == 403 && code.ends_with("_NOT_OWNED");
 }
 
 class TokPortalProvider final : public MirrorProvider {
@@ -182,10 +201,10 @@ class TokPortalProvider final : public MirrorProvider {
   /// The greater of what header and body say (section 7, number 5).
   static std::optional<Seconds> retry_after(const http::Response& response, const Expected<JsonDocument>& document,
                                             WallTime received_at) {
-    auto delay = retry_after_of(response, received_at);
-    const auto told = document ? document->root()["error"]["details"]["retry_after_seconds"].count() : std::nullopt;
-    if (told && *told >= 0 && *told <= 3600) delay = std::max(delay.value_or(Seconds{0}), Seconds{*told});
-    return delay;
+    const auto delay = retry_after_of(response, received_at);
+    const auto told = document ? document->root()["error"]["details"]["retry_after_seconds"].number() : std::nullopt;
+    if (!told || *told < 0 || *told > 3600) return delay;
+    return std::max(delay.value_or(Seconds{0}), Seconds{static_cast<std::int64_t>(std::ceil(*told))});
   }
 
   static tl::expected<Payload, Failure> payload_of(const MirrorCall& call, const Asker& asker,
@@ -193,7 +212,7 @@ class TokPortalProvider final : public MirrorProvider {
                                                    const Expected<JsonDocument>& document, WallTime received_at) {
     const auto error = document ? api_error_of(document->root()) : std::nullopt;
     if (response.status < 200 || response.status >= 300) {
-      if (is_absence(call, response.status, error ? error->code : std::string{})) return MirrorPage{};
+      if (is_absence(call, response.status, error)) return MirrorPage{};
       return tl::unexpected(status_failure(asker, response, error));
     }
     if (!document) return tl::unexpected(unreadable_answer(asker, document.error().cause, response.body));
