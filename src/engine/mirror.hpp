@@ -50,6 +50,7 @@ class Mirror final : public Runner {
     store::WalkRow row{};
     std::deque<store::WalkSlice> slices{};                  ///< to ask for, in this order
     std::size_t total = 0, open = 0;                        ///< slices: of the walk, and not done
+    bool is_partly_read = false;                            ///< a page of it was stored
     std::int64_t failed = 0;                                ///< slices that cannot be read
     std::string trouble{};                                  ///< the first reason
     bool suspended = false;                                 ///< to be gone on with by another process
@@ -68,6 +69,7 @@ class Mirror final : public Runner {
     MirrorCall call;
     WallTime at;
     std::string method, path;
+    int sign_in = 0;  ///< after which signing in anew it left
   };
 
   [[nodiscard]] bool stopping();
@@ -84,6 +86,8 @@ class Mirror final : public Runner {
   void failed(InFlight flight, const Answer& answer, const store::RequestLog& log);
   /// Asks again later, unless that was tried often enough; then the walk is left to another process.
   void try_again(InFlight flight, const std::optional<Seconds>& retry_after, const std::string& reason);
+  /// Keeps what a page brought after which the slice cannot go on.
+  void keep_rows(const InFlight& flight, const MirrorPage& page, const store::RequestLog& log);
   void slice_failed(Walk& walk, const store::WalkSlice& slice, const std::string& reason);
   void suspend(Walk& walk, ErrorKind kind, const std::string& reason);
   void end_if_done(Walk& walk);
@@ -109,6 +113,7 @@ class Mirror final : public Runner {
   RequestNumbers own_numbers_;
   RunResult result_;
   bool must_end_ = false;
+  int sign_ins_ = 0;  ///< how often a refused call made it sign in anew
   std::int64_t requests_ = 0, pages_ = 0;
   SteadyTime started_;
 };
