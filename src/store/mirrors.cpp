@@ -248,7 +248,7 @@ WalkRow Mirrors::finish_walk(WalkKey walk, const MirrorResource& resource, std::
       impl_->walks.count.run(walk, 0, 0, 0, of.mark_missing.run(source, walk, now));
     }
     const auto read = [](const Row& row) { return row.optional_text(0); };
-    watermark = of.watermark.first(read, source).value_or(std::nullopt);
+    if (!resource.watermark.empty()) watermark = of.watermark.first(read, source).value_or(std::nullopt);
   }
   impl_->walks.finish.run(walk, to_string(status), error ? error : doubt, now, watermark);
   impl_->walks.drop_slices.run(walk);
