@@ -94,8 +94,9 @@ class ToktraProvider final : public MirrorProvider {
     answer.payload = payload_of(call, asker, response, received_at);
     if (answer.payload && client_) client_->accepted();
     if (!answer.payload && redaction_.emails) {
-      auto& message = answer.payload.error().message;
-      message = without_addresses(redaction_.key, message);
+      auto& failure = answer.payload.error();
+      failure.code = without_addresses(redaction_.key, failure.code);
+      failure.message = without_addresses(redaction_.key, failure.message);
     }
     return answer;
   }
