@@ -246,6 +246,7 @@ void Mirror::page_came(InFlight flight, MirrorPage page, const store::RequestLog
   auto& slice = flight.question.slice;
   if (walk.state == State::ended) return store_.record_request(run_, log);
   ++pages_;
+  if (is_circle(walk, slice, page)) page.broken = "the API says that a page follows that was read already";
   if (!page.broken.empty()) {
     keep_rows(flight, page, log);
     slice_failed(walk, slice, fmt::format("{}: {}", about(*walk.resource, slice), page.broken));
@@ -268,6 +269,7 @@ void Mirror::page_came(InFlight flight, MirrorPage page, const store::RequestLog
                                                .total = page.total},
                                               run_, log);
   walk.is_partly_read = true;
+  if (!page.next_page) walk.cursors.erase(slice.position);
   if (page.next_page || committed == store::PageCommitted::read_again) {
     slice.page = page.next_page.value_or("");
     walk.slices.push_front(std::move(slice));
@@ -276,6 +278,11 @@ void Mirror::page_came(InFlight flight, MirrorPage page, const store::RequestLog
   walk.held.erase(slice.position);
   --walk.open;
   end_if_done(walk);
+}
+
+bool Mirror::is_circle(Walk& walk, const store::WalkSlice& slice, const MirrorPage& page) {
+  if (walk.resource->paging != Paging::cursors || !page.next_page) return false;
+  return !walk.cursors[slice.position].insert(*page.next_page).second;
 }
 
 void Mirror::keep_rows(const InFlight& flight, const MirrorPage& page, const store::RequestLog& log) {
@@ -333,6 +340,7 @@ void Mirror::try_again(InFlight flight, const std::optional<Seconds>& retry_afte
 
 void Mirror::slice_failed(Walk& walk, const store::WalkSlice& slice, const std::string& reason) {
   walk.held.erase(slice.position);
+  walk.cursors.erase(slice.position);
   ++walk.failed;
   --walk.open;
   if (walk.trouble.empty()) walk.trouble = reason;
