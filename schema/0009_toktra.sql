@@ -108,7 +108,7 @@ CREATE TABLE toktra_alerts (
 
 CREATE TABLE toktra_usage (
   -- What one user did with one model on one day. Days are read again for some time, because the API corrects its
-  -- figures; what it does not bring any more is then gone here, too.
+  -- figures; what it does not bring any more is then gone here, too. The newest day is not over when it is read.
   source             TEXT NOT NULL,  -- which account of the API
   day                TEXT NOT NULL,  -- such as 2026-05-28; whose midnight the API does not say, UTC is assumed
   period             TEXT NOT NULL,  -- the API's own label of the day
@@ -189,13 +189,15 @@ CREATE VIEW toktra_budgets_near_end (
   spent_percent,  -- of the amount; NULL: nothing may be spent
   currency,       -- of the amounts
   hard_cap,       -- 1: it blocks when nothing remains; 0: it only alerts
-  spent_last_day, -- since the newest day before that is known; NULL: none is known, or a new period has begun
+  spent_since,    -- what of it was spent since since_day; NULL: that is not known, or a new period has begun
+  since_day,      -- the newest day before last_seen_at that toktra_budget_days knows
   last_seen_at,   -- how old the figures are
   budget_id       -- of toktra_budgets
 ) AS
 SELECT b.source, b.name, b.department, b.period, b.amount, b.spent, b.remaining,
        round(100.0 * b.spent / nullif(b.amount, 0), 1) AS spent_percent, b.currency, b.hard_cap,
-       iif(b.spent >= d.spent, round(b.spent - d.spent, 2), NULL) AS spent_last_day, b.last_seen_at, b.budget_id
+       iif(b.spent >= d.spent, round(b.spent - d.spent, 2), NULL) AS spent_since, d.day AS since_day, b.last_seen_at,
+       b.budget_id
   FROM toktra_budgets b
   LEFT JOIN toktra_budget_days d ON d.source = b.source AND d.budget_id = b.budget_id AND d.day =
        (SELECT max(x.day) FROM toktra_budget_days x

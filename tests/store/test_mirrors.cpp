@@ -297,9 +297,11 @@ TEST_CASE("cost by model tells the price of a million tokens") {
 TEST_CASE("budgets near their end are those of which four fifths are spent") {
   Night night;
   fill_people(night);
-  CHECK(night.value("SELECT group_concat(budget_id || ' ' || spent_percent || ' ' || spent_last_day, ', ') FROM"
-                    " (SELECT * FROM toktra_budgets_near_end ORDER BY spent_percent DESC)") ==
-        "over 130.0 10.0, near 90.0 5.0");
+  CHECK(
+      night.value(
+          "SELECT group_concat(budget_id || ' ' || spent_percent || ' ' || spent_since || ' ' || since_day, ', ') FROM"
+          " (SELECT * FROM toktra_budgets_near_end ORDER BY spent_percent DESC)") ==
+      "over 130.0 10.0 2026-06-01, near 90.0 5.0 2026-06-01");
   night.store.database().exec("UPDATE toktra_budgets SET missing_since = 'now' WHERE budget_id = 'over'");
   CHECK(night.count("SELECT count(*) FROM toktra_budgets_near_end") == 1);
 }
