@@ -12,15 +12,36 @@ namespace {
 
 constexpr std::size_t kHashDigits = 24;
 
+std::string rewritten_value(std::string_view name, const JsonValue& value, const MemberRule& rule);
+
 std::string rewritten_object(const JsonValue& object, const MemberRule& rule) {
   JsonObjectWriter writer;
   for (const auto& [name, value] : object.members()) {
     const auto fate = rule(name, value);
     if (std::holds_alternative<DropMember>(fate)) continue;
     const auto* const replaced = std::get_if<ReplaceMember>(&fate);
-    writer.add(name, replaced != nullptr ? replaced->json : rewritten_json(value, rule));
+    const bool is_renamed = replaced != nullptr && !replaced->name.empty();
+    writer.add(is_renamed ? std::string_view(replaced->name) : name,
+               replaced != nullptr ? replaced->json : rewritten_value(name, value, rule));
   }
   return writer.finish();
+}
+
+std::string rewritten_array(std::string_view name, const JsonValue& array, const MemberRule& rule) {
+  std::string items = "[";
+  for (const auto& item : array.items()) {
+    const auto fate = rule(name, item);
+    if (std::holds_alternative<DropMember>(fate)) continue;
+    if (items.size() > 1) items += ',';
+    const auto* const replaced = std::get_if<ReplaceMember>(&fate);
+    items += replaced != nullptr ? replaced->json : rewritten_value(name, item, rule);
+  }
+  return items + "]";
+}
+
+std::string rewritten_value(std::string_view name, const JsonValue& value, const MemberRule& rule) {
+  if (value.is_object()) return rewritten_object(value, rule);
+  return value.is_array() ? rewritten_array(name, value, rule) : std::string(value.raw());
 }
 
 /// Of "a.b|c" the first that is known.
@@ -57,9 +78,11 @@ MirrorValue flag_of(std::optional<bool> flag) {
 }
 
 MirrorValue read_value(const JsonValue& value, FieldKind kind) {
+  if (kind == FieldKind::text_or_empty && !value.is_known()) return std::string{};
   if (!value.is_known()) return std::monostate{};
   switch (kind) {
-    case FieldKind::text: return value_or_null(value.text());
+    case FieldKind::text:
+    case FieldKind::text_or_empty: return value_or_null(value.text());
     case FieldKind::integer: return value_or_null(value.count());
     case FieldKind::number: return value_or_null(value.number());
     case FieldKind::boolean: return flag_of(value.boolean());
@@ -77,52 +100,53 @@ MirrorValue column_value(const MirrorColumn& column, const JsonValue& record, co
 
 /// An empty text tells no record from another either.
 bool is_nothing(const MirrorColumn& column, const MirrorValue& value) {
+  if (column.kind == FieldKind::text_or_empty) return false;
   const auto* const text = std::get_if<std::string>(&value);
   if (text == nullptr) return std::holds_alternative<std::monostate>(value);
   return text->empty() && !column.field.starts_with('@');
 }
 
-/// The first byte of a letter of Latin, Greek, Cyrillic, Hebrew or Arabic beyond ASCII: UTF-8 in two bytes, but for the
-/// signs below U+00C0.
-bool begins_wide_letter(char c) {
+bool is_domain_letter(char c) {
   const auto byte = static_cast<unsigned char>(c);
-  return byte >= 0xC3U && byte <= 0xDFU;
+  return byte >= 0x80 || std::isalnum(byte) != 0 || c == '.' || c == '-';
 }
 
-bool is_address_letter(std::string_view text, std::size_t place) {
-  const char c = text[place];
-  const bool goes_on = (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
-  if (goes_on) return place > 0 && begins_wide_letter(text[place - 1]);
-  return begins_wide_letter(c) || std::isalnum(static_cast<unsigned char>(c)) != 0 ||
-         std::string_view{"._%+-"}.find(c) != std::string_view::npos;
+// Letters beyond ASCII too: better a hash that does not join than half a name in clear.
+bool is_address_letter(char c) {
+  return is_domain_letter(c) || std::string_view{"_%+'~"}.find(c) != std::string_view::npos;
 }
 
-bool is_dot_or_dash(char c) { return c == '.' || c == '-'; }
+bool is_punctuation(char c) { return c == '.' || c == '-' || c == '\''; }
+
+/// Bytes of a quotation mark or another sign of punctuation beyond ASCII (U+2000 to U+203F) that begins, or ends,
+/// there.
+constexpr std::size_t kMark = 3;
+bool begins_with_mark(std::string_view text) { return text.size() >= kMark && text.starts_with("\xE2\x80"); }
+bool ends_with_mark(std::string_view text) {
+  return text.size() >= kMark && begins_with_mark(text.substr(text.size() - kMark));
+}
 
 /// Where an address around that "@" begins and ends; equal when there is none.
 std::pair<std::size_t, std::size_t> address_around(std::string_view text, std::size_t at) {
   auto begin = at;
-  while (begin > 0 && is_address_letter(text, begin - 1)) --begin;
-  while (begin < at && is_dot_or_dash(text[begin])) ++begin;
+  while (begin > 0 && is_address_letter(text[begin - 1]) && !ends_with_mark(text.substr(0, begin))) --begin;
+  while (begin < at && is_punctuation(text[begin])) ++begin;
   auto end = at + 1;
-  while (end < text.size() && is_address_letter(text, end)) ++end;
-  while (end > at + 1 && (is_dot_or_dash(text[end - 1]) || text[end - 1] == '_')) --end;
+  while (end < text.size() && is_domain_letter(text[end]) && !begins_with_mark(text.substr(end))) ++end;
+  while (end > at + 1 && is_punctuation(text[end - 1])) --end;
   const bool is_whole = begin < at && end > at + 1;
   return is_whole ? std::pair{begin, end} : std::pair{at, at};
 }
 
+std::string in_lower_case(std::string_view text) {
+  std::string lower(text);
+  for (auto& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return lower;
+}
+
 }  // namespace
 
-std::string rewritten_json(const JsonValue& value, const MemberRule& rule) {
-  if (value.is_object()) return rewritten_object(value, rule);
-  if (!value.is_array()) return std::string(value.raw());
-  std::string array = "[";
-  for (const auto& item : value.items()) {
-    if (array.size() > 1) array += ',';
-    array += rewritten_json(item, rule);
-  }
-  return array + "]";
-}
+std::string rewritten_json(const JsonValue& value, const MemberRule& rule) { return rewritten_value("", value, rule); }
 
 std::string keyed_hash(const Secret& key, std::string_view text) {
   return "~" + hmac_sha256_hex(key.reveal(), text).substr(0, kHashDigits);
@@ -135,7 +159,7 @@ std::string without_addresses(const Secret& key, std::string_view text) {
     const auto [begin, end] = address_around(text, at);
     if (begin == end || begin < copied) continue;
     clean += text.substr(copied, begin - copied);
-    clean += keyed_hash(key, text.substr(begin, end - begin));
+    clean += keyed_hash(key, in_lower_case(text.substr(begin, end - begin)));
     copied = end;
   }
   return clean.append(text.substr(copied));

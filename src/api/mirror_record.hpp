@@ -18,17 +18,19 @@ struct KeepMember {};
 struct DropMember {};
 struct ReplaceMember {
   std::string json;
+  std::string name{};  ///< empty: it keeps its name
 };
 using MemberFate = std::variant<KeepMember, DropMember, ReplaceMember>;
 using MemberRule = std::function<MemberFate(std::string_view name, const JsonValue& value)>;
 
-/// The value with every member of every object in it as the rule says.
+/// The value with every member of every object in it as the rule says. What stands in an array is asked about under the
+/// name of the array.
 [[nodiscard]] std::string rewritten_json(const JsonValue& value, const MemberRule& rule);
 
 /// "~" and 24 hex digits: equal texts give equal ones, so that they still join, and without the key nobody finds out
 /// whose they are by trying (HMAC-SHA256, cut to 96 bits).
 [[nodiscard]] std::string keyed_hash(const Secret& key, std::string_view text);
-/// The text with each email address in it as its keyed hash.
+/// The text with each email address in it as the keyed hash of the address in lower case.
 [[nodiscard]] std::string without_addresses(const Secret& key, std::string_view text);
 
 /// Where a record stands, for the columns that it does not say itself.

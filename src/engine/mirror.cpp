@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "api/headers.hpp"
 #include "base/fault_point.hpp"
 #include "engine/retry.hpp"
 
@@ -186,7 +187,8 @@ void Mirror::send(Question question, http::Request request) {
   const auto id = (options_.numbers != nullptr ? *options_.numbers : own_numbers_).next();
   auto call = call_of(question);
   const std::string method = request.method == http::Method::get ? "GET" : "POST";
-  in_flight_.emplace(id, InFlight{std::move(question), std::move(call), env_.clock.wall(), method, request.path});
+  in_flight_.emplace(
+      id, InFlight{std::move(question), std::move(call), env_.clock.wall(), method, request.path, sign_ins_});
   pacer_.sent(env_.clock.steady());
   ++requests_;
   fault_point("mirror.before_send");
@@ -232,7 +234,8 @@ void Mirror::signed_in(InFlight flight, const http::Completion& completion) {
     must_end_ = true;
     return complain(ErrorKind::unreachable, reason);
   }
-  flight.question.not_before = now + retry_delay(flight.question.attempt, std::nullopt, env_.random);
+  const auto retry_after = response == nullptr ? std::nullopt : api::retry_after_of(*response, env_.clock.wall());
+  flight.question.not_before = now + retry_delay(flight.question.attempt, retry_after, env_.random);
   ++flight.question.attempt;
   again_.push_back(std::move(flight.question));
 }
@@ -243,18 +246,13 @@ void Mirror::page_came(InFlight flight, MirrorPage page, const store::RequestLog
   auto& slice = flight.question.slice;
   if (walk.state == State::ended) return store_.record_request(run_, log);
   ++pages_;
-  auto& rows = page.rows;
-  const bool is_broken = !page.broken.empty();
-  // What came is kept, but a slice is not replaced by a part of itself.
-  if (is_broken && walk.resource->keeping == Keeping::replaced) {
-    store_.record_request(run_, log);
+  if (is_circle(walk, slice, page)) page.broken = "the API says that a page follows that was read already";
+  if (!page.broken.empty()) {
+    keep_rows(flight, page, log);
     slice_failed(walk, slice, fmt::format("{}: {}", about(*walk.resource, slice), page.broken));
     return end_if_done(walk);
   }
-  if (is_broken) {
-    page.next_page.reset();
-    page.total.reset();
-  }
+  auto& rows = page.rows;
   if (walk.resource->keeping == Keeping::replaced) {
     auto& held = walk.held[slice.position];
     held.insert(held.end(), std::make_move_iterator(rows.begin()), std::make_move_iterator(rows.end()));
@@ -270,18 +268,37 @@ void Mirror::page_came(InFlight flight, MirrorPage page, const store::RequestLog
                                                .next_page = page.next_page,
                                                .total = page.total},
                                               run_, log);
+  walk.is_partly_read = true;
+  if (!page.next_page) walk.cursors.erase(slice.position);
   if (page.next_page || committed == store::PageCommitted::read_again) {
     slice.page = page.next_page.value_or("");
     walk.slices.push_front(std::move(slice));
     return;
   }
   walk.held.erase(slice.position);
-  if (is_broken) {
-    slice_failed(walk, slice, fmt::format("{}: {}", about(*walk.resource, slice), page.broken));
-  } else {
-    --walk.open;
-  }
+  --walk.open;
   end_if_done(walk);
+}
+
+bool Mirror::is_circle(Walk& walk, const store::WalkSlice& slice, const MirrorPage& page) {
+  if (walk.resource->paging != Paging::cursors || !page.next_page) return false;
+  return !walk.cursors[slice.position].insert(*page.next_page).second;
+}
+
+void Mirror::keep_rows(const InFlight& flight, const MirrorPage& page, const store::RequestLog& log) {
+  auto& walk = walks_[*flight.question.walk];
+  if (walk.resource->keeping == Keeping::replaced || page.rows.empty()) return store_.record_request(run_, log);
+  walk.is_partly_read = true;
+  (void)mirrors_.commit_page({.walk = walk.row.key,
+                              .resource = walk.resource,
+                              .source = source_,
+                              .slice = flight.question.slice,
+                              .day = to_iso8601(log.at).substr(0, 10),
+                              .history = walk.config.history,
+                              .rows = page.rows,
+                              .next_page = flight.question.slice.page,
+                              .total = std::nullopt},
+                             run_, log);
 }
 
 void Mirror::failed(InFlight flight, const Answer& answer, const store::RequestLog& log) {
@@ -298,7 +315,9 @@ void Mirror::failed(InFlight flight, const Answer& answer, const store::RequestL
     case FailureKind::unreadable:
     case FailureKind::not_sent: return try_again(std::move(flight), answer.retry_after, reason);
     case FailureKind::unauthorized:
-      if (provider_.sign_in_again()) return again_.push_back(std::move(flight.question));
+      // Calls that left with the token that was refused already are told the same, and say nothing about the next one.
+      if (flight.sign_in == sign_ins_ && provider_.sign_in_again()) ++sign_ins_;
+      if (flight.sign_in != sign_ins_) return again_.push_back(std::move(flight.question));
       must_end_ = true;
       return complain(ErrorKind::unauthorized, reason);
     case FailureKind::forbidden:
@@ -321,6 +340,7 @@ void Mirror::try_again(InFlight flight, const std::optional<Seconds>& retry_afte
 
 void Mirror::slice_failed(Walk& walk, const store::WalkSlice& slice, const std::string& reason) {
   walk.held.erase(slice.position);
+  walk.cursors.erase(slice.position);
   ++walk.failed;
   --walk.open;
   if (walk.trouble.empty()) walk.trouble = reason;
@@ -342,7 +362,8 @@ void Mirror::end_if_done(Walk& walk) {
   const auto how_many = walk.total > 1 ? fmt::format("{} of {} could not be read: ", walk.failed, walk.total) : "";
   const auto reason = how_many + walk.trouble;
   complain(ErrorKind::internal, fmt::format("{}: {}", walk.resource->name, reason));
-  end(walk, walk.total > 1 ? store::WalkStatus::incomplete : store::WalkStatus::failed, reason);
+  const bool has_something = walk.total > 1 || walk.is_partly_read;
+  end(walk, has_something ? store::WalkStatus::incomplete : store::WalkStatus::failed, reason);
 }
 
 void Mirror::end(Walk& walk, store::WalkStatus status, const OptionalText& error) {
@@ -366,6 +387,9 @@ SteadyTime Mirror::next_wake() const {
   if (options_.max_duration) wake = std::min(wake, started_ + *options_.max_duration);
   if (in_flight_.size() >= static_cast<std::size_t>(pipeline_.source.max_in_flight)) return wake;
   if (std::ranges::any_of(in_flight_, [](const auto& entry) { return !entry.second.question.walk; })) return wake;
+  // Nothing else leaves before a signing in that is to be tried again.
+  const auto signs_in = std::ranges::find_if(again_, [](const Question& question) { return !question.walk; });
+  if (signs_in != again_.end()) return std::min(wake, std::max(signs_in->not_before, pacer_.next_slot(now)));
   auto due = SteadyTime::max();
   for (const auto& question : again_) due = std::min(due, question.not_before);
   const auto waits = [](const Walk& walk) { return walk.state == State::running && !walk.slices.empty(); };

@@ -6,6 +6,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <set>
 
 #include "api/mirror.hpp"
 #include "base/env.hpp"
@@ -48,12 +49,14 @@ class Mirror final : public Runner {
     MirrorConfig config;
     State state = State::waiting;
     store::WalkRow row{};
-    std::deque<store::WalkSlice> slices{};                  ///< to ask for, in this order
-    std::size_t total = 0, open = 0;                        ///< slices: of the walk, and not done
-    std::int64_t failed = 0;                                ///< slices that cannot be read
-    std::string trouble{};                                  ///< the first reason
-    bool suspended = false;                                 ///< to be gone on with by another process
-    std::map<std::int64_t, std::vector<MirrorRow>> held{};  ///< rows of slices that are replaced as a whole
+    std::deque<store::WalkSlice> slices{};                    ///< to ask for, in this order
+    std::size_t total = 0, open = 0;                          ///< slices: of the walk, and not done
+    bool is_partly_read = false;                              ///< a page of it was stored
+    std::int64_t failed = 0;                                  ///< slices that cannot be read
+    std::string trouble{};                                    ///< the first reason
+    bool suspended = false;                                   ///< to be gone on with by another process
+    std::map<std::int64_t, std::set<std::string>> cursors{};  ///< of slices that are being read: those that were told
+    std::map<std::int64_t, std::vector<MirrorRow>> held{};    ///< rows of slices that are replaced as a whole
   };
   using WalkIndex = std::size_t;
   /// A question, before it is sent and while it is under way. Without a walk it is the signing in.
@@ -68,6 +71,7 @@ class Mirror final : public Runner {
     MirrorCall call;
     WallTime at;
     std::string method, path;
+    int sign_in = 0;  ///< after which signing in anew it left
   };
 
   [[nodiscard]] bool stopping();
@@ -81,9 +85,13 @@ class Mirror final : public Runner {
   [[nodiscard]] MirrorCall call_of(const Question& question) const;
   void signed_in(InFlight flight, const http::Completion& completion);
   void page_came(InFlight flight, MirrorPage page, const store::RequestLog& log);
+  /// True when that page was named before: the API leads in a circle.
+  [[nodiscard]] static bool is_circle(Walk& walk, const store::WalkSlice& slice, const MirrorPage& page);
   void failed(InFlight flight, const Answer& answer, const store::RequestLog& log);
   /// Asks again later, unless that was tried often enough; then the walk is left to another process.
   void try_again(InFlight flight, const std::optional<Seconds>& retry_after, const std::string& reason);
+  /// Keeps what a page brought after which the slice cannot go on.
+  void keep_rows(const InFlight& flight, const MirrorPage& page, const store::RequestLog& log);
   void slice_failed(Walk& walk, const store::WalkSlice& slice, const std::string& reason);
   void suspend(Walk& walk, ErrorKind kind, const std::string& reason);
   void end_if_done(Walk& walk);
@@ -109,6 +117,7 @@ class Mirror final : public Runner {
   RequestNumbers own_numbers_;
   RunResult result_;
   bool must_end_ = false;
+  int sign_ins_ = 0;  ///< how often a refused call made it sign in anew
   std::int64_t requests_ = 0, pages_ = 0;
   SteadyTime started_;
 };

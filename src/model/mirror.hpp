@@ -14,7 +14,15 @@
 
 namespace toksync {
 
-enum class FieldKind { text, integer, number, boolean, time, json };
+enum class FieldKind {
+  text,
+  text_or_empty,  ///< the empty text when the record does not say it: for keys that may be missing
+  integer,
+  number,
+  boolean,
+  time,
+  json
+};
 
 /// In place of a field of the record: the slice that was asked for, or the day (UTC) of the answer.
 inline constexpr std::string_view kSliceField = "@slice";

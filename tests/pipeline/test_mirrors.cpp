@@ -5,12 +5,6 @@
 namespace toksync::pipeline::test {
 namespace {
 
-Pipeline parsed(std::string_view text) {
-  auto pipeline = parse_pipeline(text, "p", environment({}));
-  REQUIRE_MESSAGE(pipeline.has_value(), (pipeline ? std::string{} : pipeline.error().front().text()));
-  return *pipeline;
-}
-
 using Problems = std::vector<std::string>;
 
 TEST_CASE("a pipeline of mirrors says which lists are kept, and how") {
