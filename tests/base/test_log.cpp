@@ -109,6 +109,55 @@ TEST_CASE("once the run is named, each line carries it, and the request that it 
   CHECK(json.find(R"("run_id":"20260601T031500Z-k3fx","message":"run )") != std::string::npos);
 }
 
+TEST_CASE("runs that go on at once name themselves, on loggers of their own") {
+  const auto write = [](const Logger& log) {
+    const auto first = separate_logger(log);
+    const auto second = separate_logger(log);
+    name_run(first, "run-a");
+    name_run(second, "run-b");
+    first->info("of the first");
+    second->info("of the second");
+    first->info("again of the first");
+    log->info("of nobody");
+  };
+  const auto text = logged(LogFormat::text, LogLevel::normal, write);
+  CHECK(text.find(" of the first run_id=run-a\n") != std::string::npos);
+  CHECK(text.find(" of the second run_id=run-b\n") != std::string::npos);
+  CHECK(text.find(" again of the first run_id=run-a\n") != std::string::npos);
+  CHECK(text.find(" of nobody\n") != std::string::npos);
+  const auto json = logged(LogFormat::json, LogLevel::normal, write);
+  CHECK(json.find(R"(,"run_id":"run-a","message":"of the first"})") != std::string::npos);
+  CHECK(json.find(R"(,"run_id":"run-b","message":"of the second"})") != std::string::npos);
+  CHECK(json.find(R"("level":"info","message":"of nobody"})") != std::string::npos);
+}
+
+TEST_CASE("a separate logger starts without a run, is as loud as the first and as careful") {
+  const auto write = [](const Logger& log) {
+    name_run(log, "run-a");
+    const auto separate = separate_logger(log);
+    separate->debug("detail");
+    separate->info("news");
+    separate->error("trouble with {}", kKey);
+  };
+  const auto normal = logged(LogFormat::text, LogLevel::normal, write);
+  CHECK(normal.find("detail") == std::string::npos);
+  CHECK(normal.find(" news\n") != std::string::npos);
+  CHECK(normal.find(" trouble with ***\n") != std::string::npos);
+  CHECK(logged(LogFormat::text, LogLevel::verbose, write).find(" detail\n") != std::string::npos);
+  const auto quiet = logged(LogFormat::text, LogLevel::quiet, write);
+  CHECK(quiet.find("news") == std::string::npos);
+  CHECK(quiet.find("trouble") != std::string::npos);
+}
+
+TEST_CASE("the separate logger of a silent one is silent") {
+  const test::TemporaryFolder folder;
+  {
+    const StderrCapture capture(folder / "log");
+    separate_logger(make_silent_logger())->critical("trouble");
+  }
+  CHECK(folder.read("log").empty());
+}
+
 TEST_CASE("the level decides what is written") {
   const auto write = [](const Logger& log) {
     log->debug("detail");
