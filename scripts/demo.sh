@@ -5,6 +5,8 @@
 #
 #   scripts/demo.sh            the Toksta Public API v1
 #   scripts/demo.sh partner    the Toksta Partner API: pipelines/partner.toml into partner.db
+#   scripts/demo.sh tokportal  TokPortal, mirrored: pipelines/tokportal.toml into tokportal.db
+#   scripts/demo.sh toktra     Toktra, mirrored: pipelines/toktra.toml into toktra.db
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source scripts/lib.sh
@@ -12,7 +14,8 @@ source scripts/lib.sh
 case "${1:-}" in
 "") pipeline=demo sandbox_options=() ;;
 partner) pipeline=partner sandbox_options=(--api partner) ;;
-*) die "there is no demo \"$1\"; it is scripts/demo.sh, or scripts/demo.sh partner" ;;
+tokportal | toktra) exec scripts/demo_mirror.sh "$1" ;;
+*) die "there is no demo \"$1\"; it is scripts/demo.sh, perhaps with partner, tokportal or toktra" ;;
 esac
 readonly pipeline sandbox_options
 readonly database=$pipeline.db

@@ -126,7 +126,13 @@ class Records {
 };
 
 std::string raw_of(const StoredRecord& record) {
-  return std::visit([](const auto& one) { return one.raw_json; }, record);
+  if (const auto* const detail = std::get_if<CreatorDetail>(&record)) return detail->creator.raw_json;
+  return std::visit(
+      [](const auto& one) -> std::string {
+        if constexpr (requires { one.raw_json; }) return one.raw_json;
+        return {};
+      },
+      record);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// The lists of Toktra and the tables that mirror them (schema/0009_toktra.sql). Used by the provider.
+// The lists of Toktra and the tables that mirror them (schema/0010_toktra.sql). Used by the provider.
 #pragma once
 
 #include <span>
