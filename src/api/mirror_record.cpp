@@ -106,33 +106,33 @@ bool is_nothing(const MirrorColumn& column, const MirrorValue& value) {
   return text->empty() && !column.field.starts_with('@');
 }
 
-bool is_domain_letter(char c) {
+/// The first byte of a letter of Latin, Greek, Cyrillic, Hebrew or Arabic beyond ASCII: UTF-8 in two bytes, but for the
+/// signs below U+00C0.
+bool begins_wide_letter(char c) {
   const auto byte = static_cast<unsigned char>(c);
-  return byte >= 0x80 || std::isalnum(byte) != 0 || c == '.' || c == '-';
+  return byte >= 0xC3U && byte <= 0xDFU;
 }
 
-// Letters beyond ASCII too: better a hash that does not join than half a name in clear.
-bool is_address_letter(char c) {
-  return is_domain_letter(c) || std::string_view{"_%+'~"}.find(c) != std::string_view::npos;
+bool is_domain_letter(std::string_view text, std::size_t place) {
+  const char c = text[place];
+  const bool goes_on = (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
+  if (goes_on) return place > 0 && begins_wide_letter(text[place - 1]);
+  return begins_wide_letter(c) || std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '.' || c == '-';
+}
+
+bool is_address_letter(std::string_view text, std::size_t place) {
+  return is_domain_letter(text, place) || std::string_view{"_%+'~"}.find(text[place]) != std::string_view::npos;
 }
 
 bool is_punctuation(char c) { return c == '.' || c == '-' || c == '\''; }
 
-/// Bytes of a quotation mark or another sign of punctuation beyond ASCII (U+2000 to U+203F) that begins, or ends,
-/// there.
-constexpr std::size_t kMark = 3;
-bool begins_with_mark(std::string_view text) { return text.size() >= kMark && text.starts_with("\xE2\x80"); }
-bool ends_with_mark(std::string_view text) {
-  return text.size() >= kMark && begins_with_mark(text.substr(text.size() - kMark));
-}
-
 /// Where an address around that "@" begins and ends; equal when there is none.
 std::pair<std::size_t, std::size_t> address_around(std::string_view text, std::size_t at) {
   auto begin = at;
-  while (begin > 0 && is_address_letter(text[begin - 1]) && !ends_with_mark(text.substr(0, begin))) --begin;
+  while (begin > 0 && is_address_letter(text, begin - 1)) --begin;
   while (begin < at && is_punctuation(text[begin])) ++begin;
   auto end = at + 1;
-  while (end < text.size() && is_domain_letter(text[end]) && !begins_with_mark(text.substr(end))) ++end;
+  while (end < text.size() && is_domain_letter(text, end)) ++end;
   while (end > at + 1 && is_punctuation(text[end - 1])) --end;
   const bool is_whole = begin < at && end > at + 1;
   return is_whole ? std::pair{begin, end} : std::pair{at, at};

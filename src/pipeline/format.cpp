@@ -172,7 +172,9 @@ constexpr std::array kFormat{
     used_by(kStageApis, table("", "budget", "What may be spent.")),
     used_by(kStageApis, table("", "prices", "Overrides of the API's price table, in credits.")),
     table("", "notify", "Who is told how a run ended; it changes nothing about what a run does."),
-    table("", "publish", "Saves the shortlist to a list of creators in the account's workspace, at the end of a run."),
+    used_by(kStageApis,
+            table("", "publish",
+                  "Saves the shortlist to a list of creators in the account's workspace, at the end of a run.")),
     KeySpec{.table = "",
             .key = "keyword_sets",
             .form = &kKeywordSets,
@@ -260,11 +262,6 @@ constexpr std::array kFormat{
             .range = {1, 60},
             .fallback = R"("10s")",
             .meaning = "How long either may take before it is given up."},
-
-    text("publish", "list", "", "The list's name, by default the pipeline's; made when there is none of that name."),
-    text("publish", "list_id", "", "An existing list by its id, instead of its name.", &kUuid),
-    integer("publish", "top", {1, 10000}, "20", "Of each keyword set, the first by combined_score, then by rank."),
-    number("publish", "min_score", kScores, "", "Of combined_score; a creator without one does not pass."),
 
     KeySpec{.table = "keyword_sets", .key = "*", .form = &kSetName, .meaning = "One keyword set."},
     texts("keyword_sets.*", "keywords", "The topic; thought_leaders needs at least 5."),
@@ -362,6 +359,11 @@ constexpr std::array kFormat{
     text("thought_leaders", "language", "", "A single language."),
     age("thought_leaders", "refresh_after", R"("7d")"),
     table("thought_leaders", "filters", "The filters of the API.", "search.filters"),
+
+    text("publish", "list", "", "The list's name, by default the pipeline's; made when there is none of that name."),
+    text("publish", "list_id", "", "An existing list by its id, instead of its name.", &kUuid),
+    integer("publish", "top", {1, 10000}, "20", "Of each keyword set, the first by combined_score, then by rank."),
+    number("publish", "min_score", kScores, "", "Of combined_score; a creator without one does not pass."),
 
     of_mirror(kTokPortal, "accounts", "Delivered accounts."),
     of_mirror(kTokPortal, "bundles", "Orders of accounts and videos."),

@@ -1,6 +1,5 @@
-#include <set>
-
 #include <algorithm>
+#include <set>
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
