@@ -34,7 +34,7 @@ CREATE VIEW tokportal_accounts_to_read (
   source,  -- which account of TokPortal
   slice    -- the account's id
 ) AS
-SELECT source, account_id FROM tokportal_accounts WHERE missing_since IS NULL;
+SELECT source, account_id AS slice FROM tokportal_accounts WHERE missing_since IS NULL;
 
 CREATE TABLE tokportal_account_metrics (
   -- The metrics of an account on a day, as the API had them then. No row: it had none.
@@ -176,7 +176,7 @@ CREATE VIEW tokportal_bundles_to_read (
   source,  -- which account of TokPortal
   slice    -- the bundle's id
 ) AS
-SELECT b.source, b.bundle_id
+SELECT b.source, b.bundle_id AS slice
   FROM tokportal_bundles b
  WHERE b.missing_since IS NULL AND b.bundle_type IS NOT 'account_only'
    AND (coalesce(b.status, '') NOT IN ('completed', 'finalized', 'cancelled', 'archived')
@@ -281,8 +281,8 @@ CREATE VIEW tokportal_account_growth (
   day,               -- of the newest metrics
   account_id         -- for joins
 ) AS
-SELECT a.source, a.username, a.platform, a.country, m.followers_count, m.followers_count - b.followers_count,
-       m.total_views, m.total_views - b.total_views,
+SELECT a.source, a.username, a.platform, a.country, m.followers_count, m.followers_count - b.followers_count AS followers_gained,
+       m.total_views, m.total_views - b.total_views AS views_gained,
        (SELECT max(v.published_at) FROM tokportal_videos v
          WHERE +v.source = a.source AND v.account_id = a.account_id) AS last_post_at,
        a.is_banned, m.day, a.account_id
@@ -307,7 +307,7 @@ CREATE VIEW tokportal_credits_by_purpose (
 SELECT source, month, purpose, sum(credits) AS credits
   FROM (SELECT h.source, substr(h.created_at, 1, 7) AS month, b.key AS purpose,
                iif(h.amount < 0, -abs(b.value), abs(b.value)) AS credits
-          FROM tokportal_credit_history h, json_each(iif(json_valid(h.breakdown), h.breakdown, '{}')) b
+          FROM tokportal_credit_history h, json_each(coalesce(h.breakdown, '{}')) b
          WHERE typeof(b.value) IN ('integer', 'real')
         UNION ALL
         SELECT h.source, substr(h.created_at, 1, 7), coalesce(h.type, 'unknown'), h.amount
