@@ -86,8 +86,9 @@ CREATE TABLE tokportal_videos (
   raw_json        TEXT NOT NULL,     -- the record
   PRIMARY KEY (source, video_id)
 ) STRICT, WITHOUT ROWID;
--- What an account posted: for people, and for what is missing of its list.
-CREATE INDEX tokportal_video_by_account ON tokportal_videos (source, account_id);
+-- What an account posted: for people, and for what is missing of its list. Without `source`, because SQLite would take
+-- the primary key for as good then, and read the videos of all accounts for each of them.
+CREATE INDEX tokportal_video_by_account ON tokportal_videos (account_id, published_at);
 
 CREATE TABLE tokportal_video_metrics (
   -- History: the metrics of a post on each day on which it was read.
@@ -280,21 +281,20 @@ CREATE VIEW tokportal_account_growth (
   day,               -- of the newest metrics
   account_id         -- for joins
 ) AS
-WITH newest AS (
-  SELECT source, account_id, max(day) AS day FROM tokportal_account_metrics GROUP BY source, account_id)
 SELECT a.source, a.username, a.platform, a.country, m.followers_count, m.followers_count - b.followers_count AS followers_gained,
        m.total_views, m.total_views - b.total_views AS views_gained,
        (SELECT max(v.published_at) FROM tokportal_videos v
-         WHERE v.source = a.source AND v.account_id = a.account_id) AS last_post_at,
+         WHERE +v.source = a.source AND v.account_id = a.account_id) AS last_post_at,
        a.is_banned, m.day, a.account_id
   FROM tokportal_accounts a
-  LEFT JOIN newest n ON n.source = a.source AND n.account_id = a.account_id
   LEFT JOIN tokportal_account_metrics m
-    ON m.source = n.source AND m.account_id = n.account_id AND m.day = n.day
+    ON m.source = a.source AND m.account_id = a.account_id
+   AND m.day = (SELECT max(n.day) FROM tokportal_account_metrics n
+                 WHERE n.source = a.source AND n.account_id = a.account_id)
   LEFT JOIN tokportal_account_metrics b
-    ON b.source = n.source AND b.account_id = n.account_id
+    ON b.source = m.source AND b.account_id = m.account_id
    AND b.day = (SELECT max(x.day) FROM tokportal_account_metrics x
-                 WHERE x.source = n.source AND x.account_id = n.account_id AND x.day <= date(n.day, '-7 days'))
+                 WHERE x.source = m.source AND x.account_id = m.account_id AND x.day <= date(m.day, '-7 days'))
  WHERE a.missing_since IS NULL;
 
 CREATE VIEW tokportal_credits_by_purpose (

@@ -9,6 +9,7 @@
 #include <sqlite3.h>
 
 #include "night.hpp"
+#include "store/mirrors.hpp"
 #include "store/moment.hpp"
 #include "store/spending.hpp"
 
@@ -299,9 +300,140 @@ TEST_CASE("what people ask of the views reads no large table") {
       {"SELECT * FROM credit_spend_daily WHERE day >= ?1", "scan credit_spend_daily,sort GROUP BY"},
       {"SELECT * FROM run_summary WHERE run_id = ?1", "sort count(DISTINCT)"},
       {"SELECT * FROM run_summary", "scan r,sort count(DISTINCT)"},
+      {"SELECT * FROM mirrors WHERE run_id = ?1", ""},
+      {"SELECT * FROM tokportal_videos WHERE account_id = ?1 ORDER BY published_at DESC LIMIT 20", ""},
+      {"SELECT * FROM tokportal_video_metrics WHERE source = ?1 AND video_id = ?2 ORDER BY day", ""},
+      {"SELECT * FROM tokportal_account_metrics WHERE source = ?1 AND account_id = ?2 ORDER BY day", ""},
+      {"SELECT * FROM tokportal_growing_posts WHERE account_id = ?1", ""},
+      // Each post (v) and each account (a) once; their histories by index.
+      {"SELECT * FROM tokportal_growing_posts ORDER BY views_gained DESC LIMIT 20", "scan v,sort ORDER BY"},
+      {"SELECT * FROM tokportal_account_growth WHERE source = ?1 AND account_id = ?2", ""},
+      {"SELECT * FROM tokportal_account_growth ORDER BY views_gained LIMIT 20", "scan a,sort ORDER BY"},
   });
   Night night;
   for (const auto& question : kQuestions) check_plan(night.store.database(), question);
+}
+
+namespace {
+
+constexpr std::array kAccountColumns{MirrorColumn{"account_id", "id"}};
+constexpr std::array kVideoColumns{MirrorColumn{"video_id", "id"}, MirrorColumn{"account_id", kSliceField},
+                                   MirrorColumn{"views", "views", FieldKind::integer, true}};
+constexpr std::array kSlotColumns{MirrorColumn{"bundle_id", kSliceField},
+                                  MirrorColumn{"position", "position", FieldKind::integer}};
+constexpr std::array kBanColumns{MirrorColumn{"ban_id", "id"}, MirrorColumn{"updated_at", "updated_at"}};
+
+// As TokPortal's are: a whole list, one of slices with and one without an index of its own, and one that grows.
+constexpr std::array kMirrored{
+    MirrorResource{.name = "accounts", .table = "tokportal_accounts", .columns = kAccountColumns},
+    MirrorResource{.name = "videos",
+                   .table = "tokportal_videos",
+                   .columns = kVideoColumns,
+                   .slicing = Slicing::parents,
+                   .parent = "accounts",
+                   .parents_from = "tokportal_accounts_to_read",
+                   .history_table = "tokportal_video_metrics"},
+    MirrorResource{.name = "bundle_videos",
+                   .table = "tokportal_bundle_videos",
+                   .columns = kSlotColumns,
+                   .keys = 2,
+                   .slicing = Slicing::parents,
+                   .parent = "bundles",
+                   .parents_from = "tokportal_bundles_to_read"},
+    MirrorResource{.name = "bans",
+                   .table = "tokportal_bans",
+                   .columns = kBanColumns,
+                   .keeping = Keeping::added,
+                   .watermark = "updated_at"}};
+
+MirrorRow row_of(std::string_view name) {
+  if (name == "videos") return {{"v1", "s1", std::int64_t{7}}, "{}"};
+  if (name == "bundle_videos") return {{"s1", std::int64_t{1}}, "{}"};
+  if (name == "bans") return {{"b1", "2026-05-01T00:00:00Z"}, "{}"};
+  return {{"a1"}, "{}"};
+}
+
+/// Two walks through each list, with every question that the engine has on the way.
+void walk(Night& night) {
+  Mirrors mirrors(night.store);
+  for (int round = 0; round < 2; ++round) {
+    for (const auto& resource : kMirrored) {
+      std::ignore = mirrors.walk_of_run(night.run.key, "s", resource.name);
+      std::ignore = mirrors.last_complete_walk("s", resource.name);
+      if (resource.slicing == Slicing::parents) std::ignore = mirrors.parents(resource, "s");
+      const std::vector<std::string> slices{resource.slicing == Slicing::whole ? "" : "s1"};
+      const auto row = mirrors.begin_walk(night.run.key, "s", resource.name, {}, slices, night.now());
+      const std::vector rows{row_of(resource.name)};
+      for (const auto& slice : mirrors.open_slices(row.key)) {
+        // One more is said to be there, so that the slice is read again.
+        for (const std::int64_t total : {2, 1}) {
+          std::ignore = mirrors.commit_page({.walk = row.key,
+                                             .resource = &resource,
+                                             .source = "s",
+                                             .slice = slice,
+                                             .day = "2026-06-01",
+                                             .rows = rows,
+                                             .next_page = {},
+                                             .total = total},
+                                            night.run.key, night.answer());
+        }
+        std::ignore = mirrors.count_seen(resource, "s", slice.slice, row.key);
+      }
+      std::ignore = mirrors.finish_walk(row.key, resource, "s", WalkStatus::succeeded, {}, night.now());
+    }
+  }
+  std::ignore = mirrors.walks_of_run(night.run.key);
+}
+
+/// The plan of the one statement that holds both texts.
+std::string plan_with(Night& night, const std::set<std::string>& statements, std::string_view one,
+                      std::string_view other) {
+  const auto has_both = [&](const std::string& sql) {
+    return sql.find(one) != std::string::npos && sql.find(other) != std::string::npos;
+  };
+  REQUIRE(std::ranges::count_if(statements, has_both) == 1);
+  return plan_of(night.store.database(), *std::ranges::find_if(statements, has_both));
+}
+
+}  // namespace
+
+TEST_CASE("no query of a mirror reads all of a table that grows") {
+  Night night;
+  Listener listener(night.store.database());
+  walk(night);
+  CHECK(listener.statements.size() > 30);
+  CHECK(listener.prepared_again.empty());
+  for (const auto& sql : listener.statements) {
+    const auto steps = long_steps(plan_of(night.store.database(), sql));
+    CHECK_MESSAGE(steps.empty(), sql << "\n" << plan_of(night.store.database(), sql));
+  }
+}
+
+TEST_CASE("what came of one account, and what did not, is found by index") {
+  Night night;
+  Listener listener(night.store.database());
+  walk(night);
+  struct Question {
+    std::string_view one, other, found_by;
+  };
+  for (const auto& [one, other, found_by] : std::vector<Question>{
+           {"SELECT count(*) FROM tokportal_videos", "walk_key", "INDEX tokportal_video_by_account (account_id=?)"},
+           {"UPDATE tokportal_videos", "missing_since = ?3", "INDEX tokportal_video_by_account (account_id=?)"},
+           {"SELECT count(*) FROM tokportal_bundle_videos", "walk_key", "PRIMARY KEY (source=? AND bundle_id=?)"},
+           {"UPDATE tokportal_bundle_videos", "missing_since = ?3", "PRIMARY KEY (source=? AND bundle_id=?)"}}) {
+    const auto plan = plan_with(night, listener.statements, one, other);
+    CAPTURE(one);
+    CHECK_MESSAGE(plan.find(found_by) != std::string::npos, plan);
+  }
+  const auto growth = plan_of(night.store.database(), "SELECT * FROM tokportal_account_growth");
+  CHECK_MESSAGE(growth.find("SEARCH v USING COVERING INDEX tokportal_video_by_account") != std::string::npos, growth);
+  for (const auto* const search : {"SEARCH m USING PRIMARY KEY (source=? AND account_id=? AND day=?)",
+                                   "SEARCH b USING PRIMARY KEY (source=? AND account_id=? AND day=?)"}) {
+    CHECK_MESSAGE(growth.find(search) != std::string::npos, growth);
+  }
+  const auto posts = plan_of(night.store.database(), "SELECT * FROM tokportal_growing_posts");
+  CHECK_MESSAGE(posts.find("SEARCH m USING PRIMARY KEY (source=? AND video_id=? AND day<?)") != std::string::npos,
+                posts);
 }
 
 }  // namespace toksync::store
