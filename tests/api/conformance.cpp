@@ -60,7 +60,7 @@ void check_secrets(const Subject& subject) {
   for (const auto& exchange : subject.exchanges) {
     CAPTURE(exchange.name);
     const auto request = exchange.request();
-    CHECK(request.bearer.reveal() == subject.api_key);
+    CHECK((request.bearer.reveal() == subject.api_key) != (request.api_key.reveal() == subject.api_key));
     CHECK(request.url.starts_with(subject.host + "/"));
     CHECK(request.path.starts_with("/"));
     for (const auto& text : {request.url, request.path, request.body}) CHECK_FALSE(holds(text, subject.api_key));

@@ -48,8 +48,8 @@ struct Subject {
   std::vector<Refusal> refusals;  ///< those of 401, 402, 403, 404 and 429 at least, as far as the API knows them
 };
 
-/// The key goes out as the bearer, to the API's host, and shows up nowhere else: not in an address, a body, a header,
-/// nor in what is understood of an answer that echoes it.
+/// The key goes out as the bearer or in a header of its own, to the API's host, and shows up nowhere else: not in an
+/// address, a body, a header, nor in what is understood of an answer that echoes it.
 void check_secrets(const Subject& subject);
 /// The same question gives the same bytes; what costs credits is sent exactly once.
 void check_requests(const Subject& subject);

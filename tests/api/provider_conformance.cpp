@@ -116,6 +116,8 @@ class Records {
   void operator()(const ThoughtLeadersResults& results) {
     for (const auto& job : results.jobs) add(RecordKind::thought_leader, job.thought_leaders);
   }
+  void operator()(const HitPostsResults& results) { add(RecordKind::hit_posts, results.records); }
+  void operator()(const CreatorDetail& detail) { all.emplace_back(RecordKind::creator_detail, detail); }
   void operator()(const auto&) {}
 
  private:

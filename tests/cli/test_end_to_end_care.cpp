@@ -115,7 +115,7 @@ TEST_CASE("who is forgotten while work about them is outstanding is paid for, an
 }
 
 TEST_CASE("reprocess rebuilds every table from the records, and changes nothing twice") {
-  const Scene scene;
+  const Scene scene(quick(), replaced(small_pipeline(), "[search]\n", "[search]\nevidence_posts = 1\ndetail = true\n"));
   REQUIRE(scene.run().exit_code == 0);
   REQUIRE(scene.run({"--new"}).exit_code == 0);
   const auto database = scene.database();
