@@ -25,8 +25,10 @@ void check_file(const std::string& path, const Options& options, Verdict& verdic
   }
   verdict.files.back()["pipeline"] = loaded->name;
   if (options.json || options.quiet) return;
+  const auto size = [](const auto& parts) { return static_cast<std::int64_t>(parts.size()); };
   fmt::print("{}: ok (pipeline {}, {})\n", printable(path), loaded->name,
-             count(static_cast<std::int64_t>(loaded->keyword_sets.size()), "keyword set"));
+             loaded->mirrors.empty() ? count(size(loaded->keyword_sets), "keyword set")
+                                     : count(size(loaded->mirrors), "list"));
 }
 
 }  // namespace
