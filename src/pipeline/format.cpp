@@ -223,11 +223,6 @@ constexpr std::array kFormat{
             .fallback = R"("10s")",
             .meaning = "How long either may take before it is given up."},
 
-    text("publish", "list", "", "The list's name, by default the pipeline's; made when there is none of that name."),
-    text("publish", "list_id", "", "An existing list by its id, instead of its name.", &kUuid),
-    integer("publish", "top", {1, 10000}, "20", "Of each keyword set, the first by combined_score, then by rank."),
-    number("publish", "min_score", kScores, "", "Of combined_score; a creator without one does not pass."),
-
     KeySpec{.table = "keyword_sets", .key = "*", .form = &kSetName, .meaning = "One keyword set."},
     texts("keyword_sets.*", "keywords", "The topic; thought_leaders needs at least 5."),
     texts("keyword_sets.*", "audience", "The audience that audience_match looks for."),
@@ -320,6 +315,11 @@ constexpr std::array kFormat{
     text("thought_leaders", "language", "", "A single language."),
     age("thought_leaders", "refresh_after", R"("7d")"),
     table("thought_leaders", "filters", "The filters of the API.", "search.filters"),
+
+    text("publish", "list", "", "The list's name, by default the pipeline's; made when there is none of that name."),
+    text("publish", "list_id", "", "An existing list by its id, instead of its name.", &kUuid),
+    integer("publish", "top", {1, 10000}, "20", "Of each keyword set, the first by combined_score, then by rank."),
+    number("publish", "min_score", kScores, "", "Of combined_score; a creator without one does not pass."),
 };
 
 }  // namespace

@@ -47,7 +47,7 @@ TEST_CASE("an unknown key is told with the nearest known one or with its place")
            "8:1: search.description: unknown key, it belongs at the top of the file, above the first [table]")}},
       {"[sorce]\napi = 1",
        {"8:2: sorce: unknown key, did you mean \"source\"? (allowed here: version, name, description, source, "
-        "database, budget, prices, notify, keyword_sets, search, enrich, content_match, audience_match, "
+        "database, budget, prices, notify, publish, keyword_sets, search, enrich, content_match, audience_match, "
         "thought_leaders)"}},
       {"[database]\npath = \"x\"\nfile = 1", {"10:1: database.file: unknown key (allowed here: path)"}},
       {"[prices]\ncontent_match = 3",

@@ -330,7 +330,7 @@ TEST_CASE_FIXTURE(Night, "every table that refers to creators is known to forget
   CHECK(value("SELECT group_concat(name) FROM (SELECT DISTINCT t.name FROM pragma_table_list t,"
               " pragma_foreign_key_list(t.name) f WHERE f.\"table\" = 'creators' ORDER BY 1)") ==
         "audience_match_rows,backfill_creator_rows,content_match_rows,creator_metric_rows,creator_tag_rows,enrichment_"
-        "rows,job_rows,"
+        "rows,job_rows,published_creator_rows,"
         "search_hit_rows,stage_creator_rows,thought_leader_rows");
 }
 
