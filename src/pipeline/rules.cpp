@@ -61,10 +61,13 @@ class SetRules {
   /// How many keywords the set's stages need, and for which stage.
   [[nodiscard]] std::pair<std::size_t, std::string_view> keywords_needed() const {
     if (built_.thought_leaders) return {kLeaderKeywords, "thought_leaders"};
-    if (built_.content_match && !built_.content_match->campaign_id) return {1, "content_match"};
+    if (built_.content_match && !names_campaign(StageName::content_match)) return {1, "content_match"};
     if (built_.search && built_.search->kind == SearchKind::discovery) return {1, "a discovery search"};
     return {0, ""};
   }
+
+  /// Also by an id that was refused: one complaint is enough.
+  [[nodiscard]] bool names_campaign(StageName stage) const { return find(set_.stage(stage), "campaign_id") != nullptr; }
 
   void check_keywords() const {
     const auto* const entry = find(set_.content(), "keywords");
@@ -81,8 +84,8 @@ class SetRules {
   }
 
   void check_audience() const {
-    const auto& stage = built_.audience_match;
-    if (!stage || stage->campaign_id || find(set_.content(), "audience") != nullptr) return;
+    if (!built_.audience_match || names_campaign(StageName::audience_match)) return;
+    if (find(set_.content(), "audience") != nullptr) return;
     complaints_.add(set_.entry.at, set_.entry.path + ".audience",
                     "missing, audience_match needs at least one audience criterion, or a campaign_id");
   }

@@ -15,7 +15,7 @@ namespace {
 using nlohmann::json;
 
 constexpr int kKilled = 128 + SIGKILL;
-const std::string kAddition = "POST /v1/creator-lists/{id}/creators";
+const std::string kAddition = "POST /v1/creator-lists/*";
 
 /// Four creators have a score; twelve are published.
 std::string publishing_pipeline() { return matching_pipeline() + "\n[publish]\nlist = \"Voices\"\ntop = 12\n"; }

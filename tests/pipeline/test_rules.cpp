@@ -66,10 +66,8 @@ TEST_CASE("keywords that were refused are not counted again") {
 }
 
 TEST_CASE("audience_match needs an audience") {
-  check_problems(
-      head("[audience_match]\n"),
-      {"p:3:15: keyword_sets.a.audience: missing, audience_match needs at least one audience criterion, or a "
-       "campaign_id"});
+  check_problems(head("[audience_match]\n"), {"p:3:15: keyword_sets.a.audience: missing, audience_match needs at least "
+                                              "one audience criterion, or a campaign_id"});
   check_problems(head("audience = [\"CMO\"]\n[audience_match]\n"), {});
 }
 
