@@ -73,19 +73,19 @@ TEST_CASE("a run publishes its shortlist, and the next one has nothing to add") 
   for (std::size_t i = requests; i < scene.sandbox.requests().size(); ++i) {
     CHECK(scene.sandbox.requests()[i]["path"].get<std::string>().find("creator-lists") == std::string::npos);
   }
-  const auto status = json::parse(scene.toksync({"status", "--json"}).out);
+  const auto status = json::parse(scene.toksync({"status", "--json"}).out).at("run");
   CHECK(status["publication"]["list"] == "Voices");
   CHECK(status["publication"]["error"].is_null());
 }
 
 TEST_CASE("a plan counts the requests of publishing, and sends none") {
   const Workspace scene;
-  const auto before = json::parse(scene.toksync({"plan", scene.folder.file("pipeline.toml"), "--json"}).out);
+  const auto before = json::parse(scene.run({"--dry-run", "--json"}).out);
   CHECK(before["publish_requests"] == 3);
   CHECK(scene.run({"--dry-run"}).out.find("(publish)") != std::string::npos);
   CHECK(scene.sandbox.lists().empty());
   CHECK(scene.run().exit_code == 0);
-  const auto after = json::parse(scene.toksync({"plan", scene.folder.file("pipeline.toml"), "--json"}).out);
+  const auto after = json::parse(scene.run({"--dry-run", "--json"}).out);
   CHECK(after["publish_requests"] == 0);
 }
 
@@ -101,12 +101,17 @@ TEST_CASE("a run that dies at any point of publishing goes on, and neither makes
                        scene.check_list(12);
                      }});
   }
+  run_side_by_side(cases);
+}
+
+TEST_CASE("a run that is killed while the server works on its list goes on likewise") {
+  std::vector<Case> cases;
   for (const std::string kind : {"hold_before", "hold_after"}) {
     for (const std::string request : {"GET /v1/creator-lists", "POST /v1/creator-lists", kAddition.c_str()}) {
       cases.push_back({kind + " " + request, [kind, request] {
                          const Workspace scene({"--fault", request + " " + kind});
                          const auto process = scene.start_run();
-                         CHECK(scene.sandbox.wait_until_held(1));
+                         CHECK(scene.sandbox.wait_until_held(1, Milliseconds{60'000}));
                          process->send_signal(SIGKILL);
                          CHECK(process->wait_for(Milliseconds{10'000}).has_value());
                          scene.sandbox.clear_faults();
