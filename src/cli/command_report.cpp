@@ -58,7 +58,7 @@ Expected<Contents> read_contents(const World& world, store::Store& store, const 
 }
 
 std::string what_it_shows(const Contents& contents) {
-  if (!contents.run) return "an empty report, as the database has no runs yet";
+  if (!contents.run) return "an empty report, as the database has no run with a shortlist yet";
   return fmt::format("run {} of pipeline {}, {}", contents.run->run_id, contents.run->pipeline,
                      count(static_cast<std::int64_t>(contents.creators), "creator"));
 }

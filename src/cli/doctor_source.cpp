@@ -113,13 +113,14 @@ class SourceDoctor {
 
   /// False when there is no use in asking on.
   bool look_at_list(const MirrorResource& resource, const Answer& answer) {
-    const auto check = "list " + std::string(resource.name);
+    const auto* const check = "list";
     if (answer.payload) {
-      findings_.push_back(well(check, "can be read"));
+      findings_.push_back(well(check, std::string(resource.name) + " can be read"));
       return true;
     }
     const auto& problem = answer.payload.error();
-    const auto told = fmt::format("{}: {} (request {})", problem.code, problem.message, answer.request_id);
+    const auto told =
+        fmt::format("{}: {}: {} (request {})", resource.name, problem.code, problem.message, answer.request_id);
     if (problem.kind == FailureKind::unauthorized) {
       findings_.push_back(failure(check, ErrorKind::unauthorized, told,
                                   "the key is wrong, revoked or of another API: make a new one, or check base_url"));
