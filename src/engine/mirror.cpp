@@ -248,8 +248,8 @@ void Mirror::page_came(InFlight flight, MirrorPage page, const store::RequestLog
   ++pages_;
   if (is_circle(walk, slice, page)) page.broken = "the API says that a page follows that was read already";
   if (!page.broken.empty()) {
-    keep_rows(flight, page, log);
     slice_failed(walk, slice, fmt::format("{}: {}", about(*walk.resource, slice), page.broken));
+    keep_rows(flight, std::move(page), log);
     return end_if_done(walk);
   }
   auto& rows = page.rows;
@@ -258,17 +258,7 @@ void Mirror::page_came(InFlight flight, MirrorPage page, const store::RequestLog
     held.insert(held.end(), std::make_move_iterator(rows.begin()), std::make_move_iterator(rows.end()));
     rows = page.next_page ? std::vector<MirrorRow>{} : std::exchange(held, {});
   }
-  const auto committed = mirrors_.commit_page({.walk = walk.row.key,
-                                               .resource = walk.resource,
-                                               .source = source_,
-                                               .slice = slice,
-                                               .day = to_iso8601(log.at).substr(0, 10),
-                                               .history = walk.config.history,
-                                               .rows = rows,
-                                               .next_page = page.next_page,
-                                               .total = page.total},
-                                              run_, log);
-  walk.is_partly_read = true;
+  const auto committed = commit(walk, slice, page, log);
   if (!page.next_page) walk.cursors.erase(slice.position);
   if (page.next_page || committed == store::PageCommitted::read_again) {
     slice.page = page.next_page.value_or("");
@@ -285,20 +275,27 @@ bool Mirror::is_circle(Walk& walk, const store::WalkSlice& slice, const MirrorPa
   return !walk.cursors[slice.position].insert(*page.next_page).second;
 }
 
-void Mirror::keep_rows(const InFlight& flight, const MirrorPage& page, const store::RequestLog& log) {
+void Mirror::keep_rows(const InFlight& flight, MirrorPage page, const store::RequestLog& log) {
   auto& walk = walks_[*flight.question.walk];
   if (walk.resource->keeping == Keeping::replaced || page.rows.empty()) return store_.record_request(run_, log);
+  page.next_page = flight.question.slice.page;
+  page.total.reset();
+  (void)commit(walk, flight.question.slice, page, log);
+}
+
+store::PageCommitted Mirror::commit(Walk& walk, const store::WalkSlice& slice, const MirrorPage& page,
+                                    const store::RequestLog& log) {
   walk.is_partly_read = true;
-  (void)mirrors_.commit_page({.walk = walk.row.key,
-                              .resource = walk.resource,
-                              .source = source_,
-                              .slice = flight.question.slice,
-                              .day = to_iso8601(log.at).substr(0, 10),
-                              .history = walk.config.history,
-                              .rows = page.rows,
-                              .next_page = flight.question.slice.page,
-                              .total = std::nullopt},
-                             run_, log);
+  return mirrors_.commit_page({.walk = walk.row.key,
+                               .resource = walk.resource,
+                               .source = source_,
+                               .slice = slice,
+                               .day = to_iso8601(log.at).substr(0, 10),
+                               .history = walk.config.history,
+                               .rows = page.rows,
+                               .next_page = page.next_page,
+                               .total = page.total},
+                              run_, log);
 }
 
 void Mirror::failed(InFlight flight, const Answer& answer, const store::RequestLog& log) {
@@ -348,12 +345,15 @@ void Mirror::slice_failed(Walk& walk, const store::WalkSlice& slice, const std::
 
 // The walk stays as it is in the database: another process goes on with it.
 void Mirror::suspend(Walk& walk, ErrorKind kind, const std::string& reason) {
-  walk.suspended = true;
+  stop_asking(walk);
+  complain(kind, reason);
+}
+
+void Mirror::stop_asking(Walk& walk) {
   walk.state = State::ended;
   walk.slices.clear();
   const auto is_of_walk = [&](const Question& question) { return question.walk && &walks_[*question.walk] == &walk; };
   std::erase_if(again_, is_of_walk);
-  complain(kind, reason);
 }
 
 void Mirror::end_if_done(Walk& walk) {
@@ -367,10 +367,7 @@ void Mirror::end_if_done(Walk& walk) {
 }
 
 void Mirror::end(Walk& walk, store::WalkStatus status, const OptionalText& error) {
-  walk.state = State::ended;
-  walk.slices.clear();
-  const auto is_of_walk = [&](const Question& question) { return question.walk && &walks_[*question.walk] == &walk; };
-  std::erase_if(again_, is_of_walk);
+  stop_asking(walk);
   walk.row = mirrors_.finish_walk(walk.row.key, *walk.resource, source_, status, error, env_.clock.wall());
   if (walk.row.status != store::WalkStatus::incomplete || status == store::WalkStatus::incomplete) return;
   complain(ErrorKind::internal, fmt::format("{}: {}", walk.resource->name, walk.row.error.value_or("")));

@@ -54,7 +54,6 @@ class Mirror final : public Runner {
     bool is_partly_read = false;                              ///< a page of it was stored
     std::int64_t failed = 0;                                  ///< slices that cannot be read
     std::string trouble{};                                    ///< the first reason
-    bool suspended = false;                                   ///< to be gone on with by another process
     std::map<std::int64_t, std::set<std::string>> cursors{};  ///< of slices that are being read: those that were told
     std::map<std::int64_t, std::vector<MirrorRow>> held{};    ///< rows of slices that are replaced as a whole
   };
@@ -91,13 +90,15 @@ class Mirror final : public Runner {
   /// Asks again later, unless that was tried often enough; then the walk is left to another process.
   void try_again(InFlight flight, const std::optional<Seconds>& retry_after, const std::string& reason);
   /// Keeps what a page brought after which the slice cannot go on.
-  void keep_rows(const InFlight& flight, const MirrorPage& page, const store::RequestLog& log);
+  void keep_rows(const InFlight& flight, MirrorPage page, const store::RequestLog& log);
+  store::PageCommitted commit(Walk& walk, const store::WalkSlice& slice, const MirrorPage& page,
+                              const store::RequestLog& log);
   void slice_failed(Walk& walk, const store::WalkSlice& slice, const std::string& reason);
   void suspend(Walk& walk, ErrorKind kind, const std::string& reason);
+  void stop_asking(Walk& walk);
   void end_if_done(Walk& walk);
   void end(Walk& walk, store::WalkStatus status, const OptionalText& error);
   void complain(ErrorKind kind, const std::string& message);
-  [[nodiscard]] std::string today() const { return to_iso8601(env_.clock.wall()).substr(0, 10); }
   void show_progress();
 
   Env& env_;
