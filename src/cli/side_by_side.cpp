@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <map>
 #include <set>
 
 #include <fmt/format.h>
@@ -171,6 +172,9 @@ int summarize(World& world, const Options& options, store::Store& store, const s
   }
   const auto code = exit_code_of_all(codes);
   if (options.json) print_json({{"exit_code", code}, {"runs", std::move(documents)}});
+  if (options.quiet && code != kExitDone) {
+    complain(world, options, fmt::format("the pipelines ended with exit code {}; `toksync status` tells why", code));
+  }
   const auto good = std::ranges::count(codes, kExitDone);
   text += fmt::format("{} of {} pipelines done", good, runs.size());
   if (code != kExitDone) text += fmt::format(", exit code {}", code);
@@ -185,18 +189,15 @@ int run_all(World& world, const Options& options, std::deque<PipelineRun>& runs,
   JointProgress progress(*shown);
   engine::RequestNumbers numbers;
   const auto advance = [&](PipelineRun& run) { return run.advance(store, *transport, numbers, progress); };
-  std::vector<PipelineRun*> spending;
-  std::deque<Turns> lanes;
+  // One lane for all that spend credits, and one for each address that is mirrored: a rate limit is shared there.
+  std::map<std::string, std::vector<PipelineRun*>> lanes;
   for (auto& run : runs) {
-    if (run.pipeline().mirrors.empty()) {
-      spending.push_back(&run);
-    } else {
-      lanes.emplace_back(std::vector<PipelineRun*>{&run}, advance, signals);
-    }
+    const auto& pipeline = run.pipeline();
+    lanes[pipeline.mirrors.empty() ? "" : pipeline.source.base_url].push_back(&run);
   }
-  if (!spending.empty()) lanes.emplace_back(std::move(spending), advance, signals);
+  std::deque<Turns> turns;
   std::vector<engine::Runner*> runners;
-  for (auto& lane : lanes) runners.push_back(&lane);
+  for (auto& [address, lane] : lanes) runners.push_back(&turns.emplace_back(std::move(lane), advance, signals));
   (void)engine::run_side_by_side(runners, *transport);
   return summarize(world, options, store, runs);
 }

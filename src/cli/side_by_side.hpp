@@ -1,5 +1,6 @@
-// Several pipelines in one command and one database: mirrors run side by side, each at the pace of its own API;
-// pipelines that spend credits share a ledger, and go one after another beside them. Used by `toksync run`.
+// Several pipelines in one command and one database: mirrors run side by side, each at the pace of its own API; those
+// of one address go one after another, and so do pipelines that spend credits, because they share a ledger. Used by
+// `toksync run`.
 #pragma once
 
 #include "cli/wiring.hpp"
