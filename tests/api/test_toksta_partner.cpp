@@ -52,7 +52,7 @@ TEST_CASE("results are read at the job, whatever its id is made of") {
     CHECK(request.body.empty());
   }
   const auto path = [&](std::string id) { return provider->to_request(ReadContentMatches{{std::move(id)}}).path; };
-  CHECK(path("job:1_a-b.c~#x") == "/v1/jobs/job:1_a-b.c~");
+  CHECK(path("job:1_a-b.c~#x") == "/v1/jobs/job%3A1_a-b.c~");
   CHECK(path("../account?x=1#2#x") == "/v1/jobs/..%2Faccount%3Fx%3D1%232");
   CHECK(path("..#x") == "/v1/jobs/%2E%2E");
   CHECK(provider->to_request(CancelThoughtLeaders{"j/1"}).path == "/v1/jobs/j%2F1/cancel");

@@ -12,6 +12,7 @@
 #include "api/headers.hpp"
 #include "api/json.hpp"
 #include "api/mirror_record.hpp"
+#include "api/percent.hpp"
 #include "api/tokportal/resources.hpp"
 #include "base/time.hpp"
 
@@ -31,19 +32,6 @@ constexpr std::array<std::string_view, 8> kSecrets{"password",      "social_cred
                                                    "tokmail_email", "verification_code",  "signing_secret",
                                                    "token",         "upload_url"};
 
-/// A part of a path or of a query, with everything but letters, digits and -_.~ as %XX. "." and ".." would be steps of
-/// a path.
-std::string escaped(std::string_view text) {
-  const std::string_view plain = text == "." || text == ".." ? "" : "-_.~";
-  std::string escaped;
-  for (const char c : text) {
-    const bool is_plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-                          plain.find(c) != std::string_view::npos;
-    escaped += is_plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
-  }
-  return escaped;
-}
-
 /// The only paths there are.
 std::string path_of(const MirrorCall& call) {
   const auto name = call.resource->name;
@@ -53,9 +41,9 @@ std::string path_of(const MirrorCall& call) {
   if (name == "balance") return "/credits/balance";
   if (name == "bans") return "/account-bans";
   if (name == "series") return "/analytics/series";
-  if (name == "bundle_videos") return fmt::format("/bundles/{}/videos", escaped(call.slice));
-  if (name == "account_metrics") return fmt::format("/accounts/{}/analytics", escaped(call.slice));
-  if (name == "videos") return fmt::format("/accounts/{}/analytics/videos", escaped(call.slice));
+  if (name == "bundle_videos") return fmt::format("/bundles/{}/videos", path_part(call.slice));
+  if (name == "account_metrics") return fmt::format("/accounts/{}/analytics", path_part(call.slice));
+  if (name == "videos") return fmt::format("/accounts/{}/analytics/videos", path_part(call.slice));
   throw std::logic_error("TokPortal has no list of that name");
 }
 
@@ -65,23 +53,24 @@ std::string day_before(std::string_view time, std::chrono::days days) {
   return moment ? to_iso8601(*moment - days).substr(0, 10) : std::string{};
 }
 
+/// What is asked for besides; a field without a value is left out.
 std::string query_of(const MirrorCall& call) {
-  std::string query;
-  const auto add = [&query](std::string_view name, std::string_view value) {
-    if (!value.empty()) query += fmt::format("{}{}={}", query.empty() ? '?' : '&', name, escaped(value));
-  };
-  if (call.resource->paging == Paging::pages) {
-    add("page", call.page.empty() ? "1" : call.page);
-    add("per_page", std::to_string(kRowsOfPage));
-  }
-  if (call.resource->name == "bans") add("since", call.since);
-  if (call.resource->name == "credit_history") add("date_from", day_before(call.since, kLate));
-  if (call.resource->name == "series") {
-    add("metric", call.slice);
-    add("granularity", "day");
-    add("from", day_before(call.since, kSeriesWindow));
-  }
-  return query;
+  const auto name = call.resource->name;
+  const bool has_pages = call.resource->paging == Paging::pages;
+  const bool is_series = name == "series";
+  const auto rows = std::to_string(kRowsOfPage);
+  const auto late = name == "credit_history" ? day_before(call.since, kLate) : std::string{};
+  const auto from = is_series ? day_before(call.since, kSeriesWindow) : std::string{};
+  const auto query = form_encoded({{"page", !has_pages          ? ""
+                                            : call.page.empty() ? "1"
+                                                                : std::string_view(call.page)},
+                                   {"per_page", has_pages ? rows : ""},
+                                   {"since", name == "bans" ? std::string_view(call.since) : ""},
+                                   {"date_from", late},
+                                   {"metric", is_series ? std::string_view(call.slice) : ""},
+                                   {"granularity", is_series ? "day" : ""},
+                                   {"from", from}});
+  return query.empty() ? query : "?" + query;
 }
 
 std::string cleaned(const JsonValue& record) {

@@ -1,27 +1,10 @@
 #include "api/toksta_partner/requests.hpp"
 
-#include <fmt/format.h>
-
+#include "api/percent.hpp"
 #include "api/toksta_partner/work_ids.hpp"
 
 namespace toksync::api::toksta_partner {
 namespace {
-
-constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_~:";
-
-// The id came from the API: whatever is in it stays inside its part of the path.
-std::string path_part(std::string_view id) {
-  const bool is_dots = id.find_first_not_of('.') == std::string_view::npos;
-  std::string part;
-  for (const char c : id) {
-    if (kPlain.find(c) != std::string_view::npos || (c == '.' && !is_dots)) {
-      part += c;
-    } else {
-      part += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-    }
-  }
-  return part;
-}
 
 toksta::Message job(std::string_view id) { return {http::Method::get, "/v1/jobs/" + path_part(id), {}, {}}; }
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "api/failures.hpp"
-#include "api/form.hpp"
+#include "api/percent.hpp"
 #include "api/json.hpp"
 #include "api/toktra/errors.hpp"
 

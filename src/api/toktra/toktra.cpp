@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "api/failures.hpp"
-#include "api/form.hpp"
+#include "api/percent.hpp"
 #include "api/headers.hpp"
 #include "api/json.hpp"
 #include "api/mirror_record.hpp"
