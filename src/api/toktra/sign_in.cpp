@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "api/failures.hpp"
-#include "api/percent.hpp"
 #include "api/json.hpp"
+#include "api/percent.hpp"
 #include "api/toktra/errors.hpp"
 
 namespace toksync::api::toktra {

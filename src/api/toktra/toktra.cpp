@@ -5,10 +5,10 @@
 #include <fmt/format.h>
 
 #include "api/failures.hpp"
-#include "api/percent.hpp"
 #include "api/headers.hpp"
 #include "api/json.hpp"
 #include "api/mirror_record.hpp"
+#include "api/percent.hpp"
 #include "api/toktra/errors.hpp"
 #include "api/toktra/redaction.hpp"
 #include "api/toktra/resources.hpp"
