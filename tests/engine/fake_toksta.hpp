@@ -73,6 +73,8 @@ class FakeToksta {
   bool most_ids_is_told = true;      ///< by the refusal of more
   bool pending_is_told = true;       ///< in answers about enrichments
   bool criteria_are_told = false;    ///< in records of analyses
+  bool has_workspace = true;         ///< else it shows no lists, and 403 to whoever would change one
+  bool list_totals_are_told = true;  ///< how many creators are in a list
   int requests_per_minute = 100'000;
   bool limits_are_told = true;
   /// Windows begin with each full minute of the clock; otherwise with the first request after the one before.
@@ -102,7 +104,6 @@ class FakeToksta {
   std::map<std::string, double> price_factors;
 
   // The account's workspace.
-  bool has_workspace = true;  ///< else it shows no lists, and 403 to whoever would change one
   /// In the order of addition, and twice whoever was added twice: the contract does not say that the API leaves out
   /// whom it has.
   struct CreatorList {
@@ -110,7 +111,6 @@ class FakeToksta {
     std::vector<std::string> creator_ids{};
   };
   std::vector<CreatorList> lists;
-  bool list_totals_are_told = true;
   std::set<int> not_taken_by_lists;  ///< a request with one of them is refused
   std::set<std::string> campaigns;   ///< that a match may name
 

@@ -17,7 +17,6 @@ using test::Night;
 using test::numbers;
 using test::pipeline_of;
 using test::set_with;
-using test::to;
 using Kind = Fault::Kind;
 
 constexpr auto kSearch = StageName::search;
