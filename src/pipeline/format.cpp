@@ -13,6 +13,7 @@ using Names = std::string_view;
 constexpr std::array<Names, kFormatVersion> kVersions{"1"};
 constexpr std::array<Names, 4> kApiNames{"toksta", "toksta-partner", "tokportal", "toktra"};
 constexpr std::array<Names, 2> kStageApis{"toksta", "toksta-partner"};
+constexpr std::array<Names, 1> kToksta{"toksta"};
 constexpr std::array<Names, 2> kMirrorApis{"tokportal", "toktra"};
 constexpr std::array<Names, 1> kTokPortal{"tokportal"};
 constexpr std::array<Names, 1> kToktra{"toktra"};
@@ -172,7 +173,7 @@ constexpr std::array kFormat{
     used_by(kStageApis, table("", "budget", "What may be spent.")),
     used_by(kStageApis, table("", "prices", "Overrides of the API's price table, in credits.")),
     table("", "notify", "Who is told how a run ended; it changes nothing about what a run does."),
-    used_by(kStageApis,
+    used_by(kToksta,
             table("", "publish",
                   "Saves the shortlist to a list of creators in the account's workspace, at the end of a run.")),
     KeySpec{.table = "",

@@ -60,6 +60,9 @@ TEST_CASE("what an API does not use is told") {
                  "p:7:2: search: not used by api = \"tokportal\", only by \"toksta\" and \"toksta-partner\""});
   CHECK(told("[mirror.accounts]\nhistory = \"daily\"\n") ==
         Problems{"p:6:1: mirror.accounts.history: unknown key, it belongs in [mirror.videos] (allowed here: enabled)"});
+  // The lists of a workspace are v1's.
+  CHECK(problems_of(std::string{kSmallest} + "[publish]\n[source]\napi = \"toksta-partner\"\n") ==
+        Problems{"p:8:2: publish: not used by api = \"toksta-partner\", only by \"toksta\""});
   CHECK(problems_of(std::string{kSmallest} + "[mirror.accounts]\n") ==
         Problems{"p:8:2: mirror: not used by api = \"toksta\", only by \"tokportal\" and \"toktra\""});
 }
