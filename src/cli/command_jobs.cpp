@@ -35,11 +35,11 @@ void print_table(const World& world, const std::vector<store::JobRow>& jobs) {
                {"status"},
                {"keyword set"},
                {"creator"},
-               {"reserved", Align::right},
+               {"reserved", Align::right, true},
                {"charged", Align::right},
-               {"submitted"},
-               {"request"},
-               {"run"},
+               {"submitted", Align::left, true},
+               {"request", Align::left, true},
+               {"run", Align::left, true},
                {"problem, or evidence"}});
   for (const auto& job : jobs) {
     table.add({std::to_string(raw(job.job)), std::string{to_string(job.family)}, std::string{to_string(job.status)},
