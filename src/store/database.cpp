@@ -65,6 +65,9 @@ Expected<void> check_writable(const std::string& path, const std::string& operat
 }
 
 Expected<void> check_magic(const std::string& path, const std::string& operation) {
+  // A process died while it wrote the file: with its journal it is what it was before, and SQLite knows how.
+  std::error_code problem;
+  if (fs::file_size(path + "-journal", problem) > 0 && !problem) return {};
   std::ifstream file(path, std::ios::binary);
   std::string start(kMagic.size(), '\0');
   if (!file.read(start.data(), static_cast<std::streamsize>(start.size())) || start != kMagic) {
@@ -129,11 +132,24 @@ Expected<SQLite::Database> open_memory(std::span<const Migration> migrations) {
   return database;
 }
 
-/// The file's identity through a connection that cannot change it. The rollback journal or log of a
-/// crash is read, not applied.
+/// Nothing when a process died while it wrote the file without a log, as when it made it: what it left half done has to
+/// be taken back before anybody can read, and a reader cannot do that.
+std::optional<Identity> identity_unless_half_done(SQLite::Database& reader) {
+  try {
+    return read_identity(reader);
+  } catch (const SQLite::Exception& problem) {
+    if (problem.getExtendedErrorCode() != SQLITE_READONLY_ROLLBACK) throw;
+    return std::nullopt;
+  }
+}
+
+/// The file's identity through a connection that cannot change it, unless a crash left the file in the middle of a
+/// change.
 Identity inspect(const std::string& path) {
-  SQLite::Database database(path, SQLite::OPEN_READONLY, kBusyTimeoutMilliseconds);
-  return read_identity(database);
+  SQLite::Database reader(path, SQLite::OPEN_READONLY, kBusyTimeoutMilliseconds);
+  if (const auto identity = identity_unless_half_done(reader)) return *identity;
+  SQLite::Database writer(path, SQLite::OPEN_READWRITE, kBusyTimeoutMilliseconds);
+  return read_identity(writer);
 }
 
 /// The path as SQLite's URI says it, with a parameter.
@@ -165,7 +181,12 @@ Expected<SQLite::Database> open_reader(const std::string& path, std::int64_t new
   if (!fs::exists(path)) return refused(operation, "there is no such file", "a run creates it");
   if (const auto magic = check_magic(path, operation); !magic) return tl::unexpected(magic.error());
   auto database = open_for_reading(path);
-  const auto identity = read_identity(database);
+  const auto found = identity_unless_half_done(database);
+  if (!found) {
+    return refused(operation, "a process died while it made or changed the file",
+                   "the next run, or toksync db migrate, takes back what it left half done");
+  }
+  const auto& identity = *found;
   if (const auto checked = check_identity(identity, newest, operation); !checked) {
     return tl::unexpected(checked.error());
   }

@@ -122,6 +122,13 @@ TEST_CASE("a run that is killed while the server works on a request goes on and 
   MESSAGE(journal.table());
 }
 
+/// Of two searches that were lost between the same readings of the usage, and only one of which was charged, nobody can
+/// tell which.
+bool has_searches_in_doubt(const Scene& scene) {
+  Reader reader(scene.database());
+  return reader.number("SELECT count(*) FROM jobs WHERE status = 'ambiguous' AND family = 'search'") > 1;
+}
+
 TEST_CASE("a run that is killed at random moments goes on and pays for nothing twice") {
   (void)undisturbed_night();
   constexpr unsigned kRounds = 24;
@@ -139,7 +146,15 @@ TEST_CASE("a run that is killed at random moments goes on and pays for nothing t
                          process->send_signal(SIGKILL);
                          CHECK(process->wait_for(Milliseconds{10'000}).has_value());
                        }
-                       journal.note(fmt::format("seed {:02}", seed), finish_and_compare(scene));
+                       const auto name = fmt::format("seed {:02}", seed);
+                       const auto finished = scene.run();
+                       if (has_searches_in_doubt(scene)) {
+                         CHECK(finished.exit_code == 6);
+                         check_books(scene);
+                         return journal.note(name, "searches in doubt");
+                       }
+                       CHECK((finished.exit_code == 0 || finished.exit_code == 3));
+                       journal.note(name, finish_and_compare(scene));
                      }});
   }
   run_side_by_side(cases);

@@ -28,6 +28,7 @@ EXPECTED = {
     *(f"{DOCUMENTS}/{name}" for name in (
         "copyright", "README.md", "CHANGELOG.md", "examples/cron/toksync", "examples/cron/nightly.sh",
         "examples/pipelines/demo.toml", "examples/pipelines/nightly.toml", "examples/pipelines/backfill.toml",
+        "examples/pipelines/partner.toml", "examples/pipelines/tokportal.toml", "examples/pipelines/toktra.toml",
         "licences/cli11", "licences/nlohmann-json", "licences/tomlplusplus", "licences/expected",
         "licences/sqlitecpp")),
 }

@@ -92,6 +92,30 @@ TEST_CASE("a new database is durable, strict, checked and private") {
   for (const auto* const file : {"a.db", "a.db-wal", "a.db-shm"}) CHECK(mode_of(folder / file) == 0600U);
 }
 
+TEST_CASE("a file that a process left half made is taken back and made anew") {
+  const TemporaryFolder folder;
+  {
+    // What is on the disk when the process dies in the middle of its first commit: some pages, and the journal.
+    SQLite::Database making(folder.file("made.db"), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+    making.exec("PRAGMA cache_size = 5; BEGIN; CREATE TABLE half (done)");
+    making.exec(
+        "INSERT INTO half SELECT randomblob(2000) FROM (WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM "
+        "n WHERE i < 200) SELECT i FROM n)");
+    REQUIRE(std::filesystem::file_size(folder / "made.db-journal") > 0);
+    REQUIRE(std::filesystem::file_size(folder / "made.db") > 0);
+    for (const std::string end : {"", "-journal"}) {
+      std::filesystem::copy_file(folder / ("made.db" + end), folder / ("a.db" + end));
+    }
+  }
+  const auto reader = Store::open(folder.file("a.db"), OpenMode::read_only);
+  REQUIRE_FALSE(reader.has_value());
+  CHECK(reader.error().text().find("a process died while it made or changed the file") != std::string::npos);
+  auto store = Store::open(folder.file("a.db"), OpenMode::read_write);
+  REQUIRE_MESSAGE(store.has_value(), store.error().text());
+  CHECK(store->database().execAndGet("SELECT count(*) FROM sqlite_schema WHERE name = 'half'").getInt64() == 0);
+  CHECK(pragma(*store, "user_version") == static_cast<std::int64_t>(migrations().size()));
+}
+
 TEST_CASE("every relation has the columns that the interface promises") {
   auto store = Store::open({}, OpenMode::memory).value();
   constexpr auto kRelations = std::to_array<const char*>({
