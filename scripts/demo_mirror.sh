@@ -17,7 +17,7 @@ scripts/install_packages
 build_preset release toksync toksta-sandbox
 
 step "Starting the stand-in for $name on a free port"
-exec {greetings}< <(exec "$binaries/toksta-sandbox" --api "$name" --port 0)
+exec {greetings}< <(exec "$binaries/toksta-sandbox" --api "$name" --creators 24 --port 0)
 sandbox_process=$!
 trap 'kill "$sandbox_process" 2>/dev/null && wait "$sandbox_process" || true' EXIT
 read -r -t 30 greeting <&"$greetings" || die "the stand-in did not start"
