@@ -12,7 +12,7 @@ case ${1-} in
   '') targets=() filter=() ;;
   --fast)
     targets=("${rooms[@]/#/test_}")
-    filter=(--tests-regex "^($(IFS='|' && echo "${rooms[*]}"))(_nights)?\$")
+    filter=(--tests-regex "^($(IFS='|' && echo "${rooms[*]}"))(_nights|_long_nights)?\$")
     ;;
   *) die "unknown flag $1; there is --fast" ;;
 esac
