@@ -71,6 +71,8 @@ class PipelineRun {
   bool advance(store::Store& store, http::Transport& transport, engine::RequestNumbers& numbers,
                JointProgress& progress) {
     if (!runner_) {
+      // The one before may have ended without an answer to something billable: that is in doubt, and not bought again.
+      if (pipeline().mirrors.empty()) (void)store.recover_intents(env_.clock.wall());
       run_ = pick_up_or_begin(env_, session_.options, pipeline(), store);
       if (auto* const ending = find_ending(session_.world, pipeline().name)) ending->run_id = run_->run_id;
       auto made = make_runner({env_, session_, store, transport, numbers, progress.share()}, *run_);
