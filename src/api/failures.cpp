@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::size_t kLongestExcerpt = 200;
 constexpr std::size_t kLongestCode = 64;
+constexpr const char* kUnknownCode = "UNKNOWN";
 
 template <std::size_t size>
 bool is_one_of(const std::array<int, size>& statuses, int status) {
@@ -63,6 +64,12 @@ FailureKind kind_of(int status, bool is_api) {
   return status >= 500 ? FailureKind::unavailable : kind_of_refusal(status);
 }
 
+/// Never empty: a code of blanks alone says no more than none.
+std::string presentable_code(const ApiError& error, const Asker& asker) {
+  auto code = presentable(error.code, asker, kLongestCode);
+  return code.empty() ? kUnknownCode : code;
+}
+
 std::string excerpt_of(std::string_view body, const Asker& asker) {
   const auto excerpt = presentable(body, asker, kLongestExcerpt);
   return excerpt.empty() ? "no body" : excerpt;
@@ -81,7 +88,7 @@ std::optional<ApiError> api_error_of(const JsonValue& root) {
   const auto success = root["success"].boolean();
   const bool is_envelope = success == false || (!success && error["code"].is_text());
   if (!is_envelope) return std::nullopt;
-  ApiError found{error["code"].text().value_or("UNKNOWN"),
+  ApiError found{error["code"].text().value_or(kUnknownCode),
                  (error.is_text() ? error : error["message"]).text().value_or("no message")};
   if (error["details"].is_known()) found.message += " " + std::string(error["details"].raw());
   return found;
@@ -99,7 +106,7 @@ Failure status_failure(const Asker& asker, const http::Response& response, const
   const auto status = response.status;
   const auto kind = kind_of(status, error.has_value());
   if (error) {
-    return {kind, presentable(error->code, asker, kLongestCode), presentable(error->message, asker),
+    return {kind, presentable_code(*error, asker), presentable(error->message, asker),
             asker.is_to_happen_once && !is_one_of(kRefusedByApi, status)};
   }
   auto reason = fmt::format("status {} without the API's envelope: ", status);
@@ -114,7 +121,7 @@ Failure unreadable_answer(const Asker& asker, std::string_view reason, std::stri
 }
 
 Failure contradictory_answer(const Asker& asker, const ApiError& error) {
-  return {FailureKind::unreadable, presentable(error.code, asker, kLongestCode), presentable(error.message, asker),
+  return {FailureKind::unreadable, presentable_code(error, asker), presentable(error.message, asker),
           asker.is_to_happen_once};
 }
 

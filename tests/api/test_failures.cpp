@@ -92,6 +92,7 @@ TEST_CASE("an envelope that says less than usual is still the envelope") {
   CHECK(failure(kStart, 503, R"({"success":false,"error":"overloaded"})").message == "overloaded");
   CHECK(failure(kStart, 503, R"({"error":{"code":"BUSY"}})").code == "BUSY");
   CHECK(failure(kStart, 503, R"({"success":false,"error":null})").code == "UNKNOWN");
+  CHECK(failure(kStart, 503, R"({"success":false,"error":{"code":" \n"}})").code == "UNKNOWN");
 }
 
 TEST_CASE("what is missing from a request stands in the message") {
