@@ -204,6 +204,20 @@ TEST_CASE("several pipelines share a command, a database and a summary") {
   CHECK(contains_text(run({"small.toml", "missing.toml"}).err, "missing.toml: there is no such file"));
 }
 
+TEST_CASE("what one of several pipelines left without an answer, the next one finds out about") {
+  const Scene scene(quick({"--fault", "POST /v1/creators/content-match hold_after count=1"}));
+  scene.write_pipeline(replaced(small_pipeline(), "[source]\n",
+                                fmt::format("[source]\nbase_url = \"{}\"\n", scene.sandbox.base_url())));
+  scene.folder.write("other.toml", replaced(scene.folder.read("pipeline.toml"), "\"small\"", "\"other\""));
+  auto how = scene.options({"run", "pipeline.toml", "other.toml", "--max-duration", "4s"});
+  const auto result = toksync::test::run_process(TOKSYNC_BINARY, how);
+  CHECK_MESSAGE(result.exit_code == 8, result.err);
+  CHECK(Reader(scene.database()).number("SELECT count(*) FROM job_evidence WHERE decision = 'adopted'") == 4);
+  CHECK(Reader(scene.database()).number("SELECT count(*) FROM content_matches") == 4);
+  CHECK(scene.sandbox.nothing_bought_twice());
+  scene.sandbox.release();
+}
+
 TEST_CASE_FIXTURE(Portal, "other commands know what a mirror is") {
   REQUIRE(run().exit_code == 0);
   const auto plan = toksync({"plan", "tokportal.toml"});
