@@ -222,6 +222,24 @@ TEST_CASE("the figures of status, jobs list and plan are those of the database")
     REQUIRE(failed.size() == 1);
     CHECK(failed[0].at("family") == "content_match");
   }
+  SUBCASE("jobs list on terminals of several widths") {
+    const auto shown = [&](int columns) {
+      auto how = scene.options({});
+      how.arguments = {"--quiet", "--return", "--command",
+                       "stty cols " + std::to_string(columns) + " && " TOKSYNC_BINARY " jobs list --db e2e.db",
+                       "/dev/null"};
+      return toksync::test::run_process("/usr/bin/script", how).out;
+    };
+    const auto wide = shown(240);
+    const auto narrow = shown(80);
+    for (const std::string column : {"job", "status", "charged", "submitted", "request"}) {
+      CHECK(contains_text(wide, column));
+      CHECK(contains_text(narrow, column) == (column != "submitted" && column != "request"));
+    }
+    std::istringstream lines(narrow);
+    for (std::string line; std::getline(lines, line);) CHECK_MESSAGE(line.size() <= 100, line);  // 80 columns; an ellipsis has three bytes
+    CHECK(std::ranges::count(narrow, '\n') == reader.number("SELECT count(*) FROM jobs") + 1);
+  }
   SUBCASE("the plan before the run promised no less than the run took") {
     CHECK(planned.at("credits_at_most") >= books.charged);
     CHECK(planned.at("stages").size() == 5);
