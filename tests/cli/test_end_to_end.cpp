@@ -237,7 +237,8 @@ TEST_CASE("the figures of status, jobs list and plan are those of the database")
       CHECK(contains_text(narrow, column) == (column != "submitted" && column != "request"));
     }
     std::istringstream lines(narrow);
-    for (std::string line; std::getline(lines, line);) CHECK_MESSAGE(line.size() <= 100, line);  // 80 columns; an ellipsis has three bytes
+    for (std::string line; std::getline(lines, line);)
+      CHECK_MESSAGE(line.size() <= 100, line);  // 80 columns; an ellipsis has three bytes
     CHECK(std::ranges::count(narrow, '\n') == reader.number("SELECT count(*) FROM jobs") + 1);
   }
   SUBCASE("the plan before the run promised no less than the run took") {

@@ -206,8 +206,8 @@ TEST_CASE("several pipelines share a command, a database and a summary") {
 
 TEST_CASE("what one of several pipelines left without an answer, the next one finds out about") {
   const Scene scene(quick({"--fault", "POST /v1/creators/content-match hold_after count=1"}));
-  scene.write_pipeline(replaced(small_pipeline(), "[source]\n",
-                                fmt::format("[source]\nbase_url = \"{}\"\n", scene.sandbox.base_url())));
+  scene.write_pipeline(
+      replaced(small_pipeline(), "[source]\n", fmt::format("[source]\nbase_url = \"{}\"\n", scene.sandbox.base_url())));
   scene.folder.write("other.toml", replaced(scene.folder.read("pipeline.toml"), "\"small\"", "\"other\""));
   auto how = scene.options({"run", "pipeline.toml", "other.toml", "--max-duration", "4s"});
   const auto result = toksync::test::run_process(TOKSYNC_BINARY, how);
