@@ -105,6 +105,8 @@ std::optional<WallTime> from_iso8601(std::string_view text) {
   return time >= kFirstTime && time < kEndOfTime ? std::optional{time} : std::nullopt;
 }
 
+std::string day_of(WallTime time) { return to_iso8601(time).substr(0, 10); }
+
 std::string month_of(WallTime time) { return to_iso8601(time).substr(0, 7); }
 
 std::optional<Seconds> parse_duration(std::string_view text) {

@@ -23,6 +23,9 @@ using SteadyTime = std::chrono::time_point<std::chrono::steady_clock, Millisecon
 /// its midnight. Nothing else is accepted, nor a moment outside the years 0000 to 9999 in UTC.
 [[nodiscard]] std::optional<WallTime> from_iso8601(std::string_view text);
 
+/// "2026-05-28", the calendar day in UTC.
+[[nodiscard]] std::string day_of(WallTime time);
+
 /// "2026-05", the calendar month in UTC.
 [[nodiscard]] std::string month_of(WallTime time);
 

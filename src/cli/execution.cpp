@@ -88,7 +88,7 @@ store::RunRow pick_up_or_begin(Env& env, const Options& options, const pipeline:
     return begin_new_run(env, pipeline, store);
   }
   // What was read yesterday is no picture of today.
-  const auto today = to_iso8601(env.clock.wall()).substr(0, 10);
+  const auto today = day_of(env.clock.wall());
   if (!pipeline.mirrors.empty() && !unfinished->started_at.starts_with(today)) {
     env.logger->info("run {} is not of today: a new run reads everything again", unfinished->run_id);
     return begin_new_run(env, pipeline, store);

@@ -33,7 +33,7 @@ std::vector<std::string> days_until(WallTime now, Seconds window) {
   const auto today = std::chrono::floor<std::chrono::days>(now);
   const auto count = std::max<std::int64_t>(1, std::chrono::ceil<std::chrono::days>(window).count());
   for (auto back = count - 1; back >= 0; --back) {
-    days.push_back(to_iso8601(WallTime{today - std::chrono::days{back}}).substr(0, 10));
+    days.push_back(day_of(WallTime{today - std::chrono::days{back}}));
   }
   return days;
 }
@@ -290,7 +290,7 @@ store::PageCommitted Mirror::commit(Walk& walk, const store::WalkSlice& slice, c
                                .resource = walk.resource,
                                .source = source_,
                                .slice = slice,
-                               .day = to_iso8601(log.at).substr(0, 10),
+                               .day = day_of(log.at),
                                .history = walk.config.history,
                                .rows = page.rows,
                                .next_page = page.next_page,

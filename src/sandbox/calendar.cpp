@@ -4,16 +4,14 @@
 
 namespace toksync::sandbox {
 
-std::string date_text(Day day) { return to_iso8601(day).substr(0, 10); }
-
-std::optional<Day> day_of(std::string_view text) {
+std::optional<Day> read_day(std::string_view text) {
   const auto time = text.size() == 10 ? from_iso8601(text) : std::nullopt;
   if (!time) return std::nullopt;
   return std::chrono::floor<Days>(*time);
 }
 
 Day first_day(const std::string& today) {
-  return day_of(today).value_or(std::chrono::floor<Days>(std::chrono::system_clock::now()));
+  return read_day(today).value_or(std::chrono::floor<Days>(std::chrono::system_clock::now()));
 }
 
 WallTime moment_of(Day day, std::uint64_t number) { return WallTime{day} + Seconds{number % 3600}; }

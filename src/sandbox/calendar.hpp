@@ -14,10 +14,8 @@ namespace toksync::sandbox {
 using Day = std::chrono::sys_days;
 using Days = std::chrono::days;
 
-/// "2026-05-28"
-[[nodiscard]] std::string date_text(Day day);
 /// Reads "2026-05-28" and nothing longer.
-[[nodiscard]] std::optional<Day> day_of(std::string_view text);
+[[nodiscard]] std::optional<Day> read_day(std::string_view text);
 /// The day that `today` of the options names, else the real one.
 [[nodiscard]] Day first_day(const std::string& today);
 /// A moment in the first hour of the day, by the number: early, so that it is over for whoever works that day.

@@ -50,8 +50,6 @@ std::string post_url_of(Dice& dice, const Creator& creator) {
                      post_number_base + dice.between(0, 99'999'999'999'999'999));
 }
 
-std::string day_of(WallTime time) { return to_iso8601(time).substr(0, 10); }
-
 WallTime posted_at(Dice& dice, const Creator& creator) {
   return creator.updated_at - std::chrono::minutes(dice.between(60, 90L * 24 * 60));
 }

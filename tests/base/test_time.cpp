@@ -106,7 +106,8 @@ TEST_CASE("what is written is read as the same second") {
   }
 }
 
-TEST_CASE("the month of a time is the calendar month in UTC") {
+TEST_CASE("the day and the month of a time are those of the calendar in UTC") {
+  CHECK(day_of(from_iso8601("2026-06-01T00:00:00+02:00").value()) == "2026-05-31");
   CHECK(month_of(at(1'779'959'160'000)) == "2026-05");
   CHECK(month_of(from_iso8601("2026-06-01T00:00:00+02:00").value()) == "2026-05");
   CHECK(month_of(from_iso8601("2026-12-31T23:59:59Z").value()) == "2026-12");

@@ -51,7 +51,7 @@ class Walker {
                                  .resource = &resource_,
                                  .source = source_,
                                  .slice = std::move(slice),
-                                 .day = to_iso8601(log.at).substr(0, 10),
+                                 .day = day_of(log.at),
                                  .history = history,
                                  .rows = rows,
                                  .next_page = std::move(next),

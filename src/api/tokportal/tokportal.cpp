@@ -50,7 +50,7 @@ std::string path_of(const MirrorCall& call) {
 /// The day before that many days.
 std::string day_before(std::string_view time, std::chrono::days days) {
   const auto moment = from_iso8601(time);
-  return moment ? to_iso8601(*moment - days).substr(0, 10) : std::string{};
+  return moment ? day_of(*moment - days) : std::string{};
 }
 
 /// What is asked for besides; a field without a value is left out.
@@ -206,7 +206,7 @@ class TokPortalProvider final : public MirrorProvider {
     }
     if (!document) return tl::unexpected(unreadable_answer(asker, document.error().cause, response.body));
     if (error) return tl::unexpected(contradictory_answer(asker, *error));
-    return read_page(call, document->root(), to_iso8601(received_at).substr(0, 10));
+    return read_page(call, document->root(), day_of(received_at));
   }
 
   MirrorOptions options_;

@@ -135,7 +135,7 @@ class ToktraProvider final : public MirrorProvider {
     if (!root["items"].is_array()) {
       return tl::unexpected(unreadable_answer(asker, "the answer has no list of items", shown));
     }
-    return page_of(call, root, to_iso8601(received_at).substr(0, 10));
+    return page_of(call, root, day_of(received_at));
   }
 
   [[nodiscard]] MirrorPage page_of(const MirrorCall& call, const JsonValue& root, const std::string& day) const {

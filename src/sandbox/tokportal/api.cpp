@@ -212,7 +212,7 @@ void TokPortal::spoil(const Fault& fault, const Visit& /*visit*/, Answer& answer
 json TokPortal::world() const {
   const auto& accounts = world_.accounts();
   const auto there = std::count_if(accounts.begin(), accounts.end(), [](const Account& one) { return !one.removed; });
-  return {{"today", date_text(world_.today())}, {"accounts", there},
+  return {{"today", day_of(world_.today())},    {"accounts", there},
           {"bundles", world_.bundles().size()}, {"bans", world_.bans().size()},
           {"balance", world_.balance()},        {"transactions", world_.transactions().size()}};
 }

@@ -47,7 +47,7 @@ json video_to_json(const Bundle& bundle, int position, Day today) {
       {"name", fmt::format("Slot {}", position)},
       {"description", hash % 5 == 0 ? json(nullptr) : json("Caption with #tags")},
       {"external_ref", nullptr},
-      {"target_publish_date", date_text(published_on(bundle, position))},
+      {"target_publish_date", day_of(published_on(bundle, position))},
       {"target_publish_start_date", nullptr},
       {"target_publish_end_date", nullptr},
       {"video_url", "https://cdn.tokportal.example/v/" + uuid_of(hash)},

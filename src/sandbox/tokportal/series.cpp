@@ -62,7 +62,7 @@ Answer analytics_series(Call& call) {
   for (const auto& [bucket, end] : ends) {
     std::int64_t value = value_of(call.world, accounts, metric, end);
     if (mode == "gained") value -= value_of(call.world, accounts, metric, bucket - Days{1});
-    points.push_back({{"date", date_text(bucket)}, {"value", value}});
+    points.push_back({{"date", day_of(bucket)}, {"value", value}});
   }
   return data_answer(std::move(points), {{"metric", metric}, {"granularity", granularity}, {"mode", mode}});
 }

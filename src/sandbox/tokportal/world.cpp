@@ -93,7 +93,7 @@ void World::book(Day day, std::uint64_t hash, std::int64_t amount, const std::st
 }
 
 void World::spend_day(Day day, bool late) {
-  Dice dice(hash_of("credits " + date_text(day), seed_));
+  Dice dice(hash_of("credits " + day_of(day), seed_));
   // Booked a day late, with the date of the day before: whoever asks from the newest entry on only misses it.
   if (late) book(day - Days{1}, dice.next(), -dice.between(1, 9), "video_edit");
   for (std::int64_t left = dice.between(0, 3); left > 0; --left) {
@@ -145,7 +145,7 @@ std::int64_t World::followers(const Account& account, Day day) const {
   const auto age = static_cast<double>((day - account.created).count());
   Dice dice(hash_of("followers " + account.id, seed_));
   const double start = dice.log_normal(3'000.0, 1.0);
-  const double wobble = Dice(hash_of("wobble " + account.id + date_text(day), seed_)).normal() * 3.0;
+  const double wobble = Dice(hash_of("wobble " + account.id + day_of(day), seed_)).normal() * 3.0;
   return std::max<std::int64_t>(0, std::llround(start + dice.log_normal(40.0, 0.8) * age + wobble));
 }
 
@@ -155,7 +155,7 @@ void World::take_one_away() {
     if (!account.removed) present.push_back(account.number);
   }
   if (present.empty()) return add_account(today_, "");
-  Dice dice(hash_of("leaver " + date_text(today_), seed_));
+  Dice dice(hash_of("leaver " + day_of(today_), seed_));
   const std::size_t leaver = dice.pick(present);
   accounts_[leaver].removed = true;
   // Every other time it is made anew: another account id, the same bundle.
@@ -172,7 +172,7 @@ void World::advance() {
   today_ += Days{1};
   take_one_away();
   spend_day(today_, true);
-  Dice dice(hash_of("ban of " + date_text(today_), seed_));
+  Dice dice(hash_of("ban of " + day_of(today_), seed_));
   const Account& victim = dice.pick(accounts_);
   const bool banned =
       std::any_of(bans_.begin(), bans_.end(), [&](const Ban& ban) { return ban.account_id == victim.id; });

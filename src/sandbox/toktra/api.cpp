@@ -202,7 +202,7 @@ Answer Toktra::usage(const Visit& visit) const {
   if (visit.has("period")) query.granularity = visit.text("period");
   for (const auto& [name, day] : {std::pair{"start_date", &query.from}, {"end_date", &query.to}}) {
     if (!visit.has(name)) continue;
-    const auto read = day_of(visit.text(name));
+    const auto read = read_day(visit.text(name));
     if (!read) return failure({400, "bad_request", fmt::format("{} must be YYYY-MM-DD", name), nullptr, ""});
     *day = *read;
   }
@@ -296,7 +296,7 @@ void Toktra::reset() {
 }
 
 json Toktra::world() const {
-  return {{"today", date_text(world_.today())},   {"users", world_.users().size()},
+  return {{"today", day_of(world_.today())},      {"users", world_.users().size()},
           {"budgets", world_.budgets().size()},   {"alerts", world_.alerts().size()},
           {"policies", world_.policies().size()}, {"tokens_given", tokens_.given()}};
 }

@@ -27,8 +27,8 @@ double cents(double value) { return std::round(value * 100.0) / 100.0; }
 
 /// How the labels of other than days look is not documented: the hour's moment, the week's Monday, YYYY-MM.
 std::string label_of(const std::string& granularity, Day day) {
-  if (granularity == "weekly") return date_text(monday_of(day));
-  return granularity == "monthly" ? date_text(day).substr(0, 7) : date_text(day);
+  if (granularity == "weekly") return day_of(monday_of(day));
+  return granularity == "monthly" ? day_of(day).substr(0, 7) : day_of(day);
 }
 
 Usage& operator+=(Usage& sum, const Usage& more) {
@@ -53,7 +53,7 @@ Usage hour_of(const Usage& day, std::size_t hour) {
 }  // namespace
 
 std::string World::name_of(const Combination& one) const {
-  return fmt::format("{} {} {}", date_text(one.day), one.user == nullptr ? "" : one.user->id, models[one.model].name);
+  return fmt::format("{} {} {}", day_of(one.day), one.user == nullptr ? "" : one.user->id, models[one.model].name);
 }
 
 std::optional<Usage> World::usage_of(const Combination& one) const {
@@ -65,7 +65,7 @@ std::optional<Usage> World::usage_of(const Combination& one) const {
   if (one.user != nullptr && one.user->created > one.day) return std::nullopt;
   const auto requests = 1 + static_cast<std::int64_t>(dice.log_normal(20.0, 0.9));
   double input = static_cast<double>(requests) * dice.log_normal(800.0, 0.4);
-  if (today_ - one.day < estimated_for) input *= 0.8 + 0.4 * Dice(hash_of(name + date_text(today_), seed_)).unit();
+  if (today_ - one.day < estimated_for) input *= 0.8 + 0.4 * Dice(hash_of(name + day_of(today_), seed_)).unit();
   const double output = input * dice.log_normal(0.5, 0.3);
   return Usage{one.user == nullptr ? "" : one.user->email, requests, std::llround(input), std::llround(output),
                cents((input + output) * models[one.model].price / 1e6)};
@@ -96,7 +96,7 @@ std::vector<UsageRow> World::usage(const UsageQuery& query) const {
       return;
     }
     for (std::size_t hour = 0; hour < working_hours.size(); ++hour) {
-      key.period = fmt::format("{}T{:02}:00:00Z", date_text(one.day), working_hours[hour]);
+      key.period = fmt::format("{}T{:02}:00:00Z", day_of(one.day), working_hours[hour]);
       rows[key] += hour_of(usage, hour);
     }
   };
@@ -109,7 +109,7 @@ std::vector<UsageRow> World::usage(const UsageQuery& query) const {
 
 void World::advance() {
   today_ += Days{1};
-  Dice dice(hash_of("day " + date_text(today_), seed_));
+  Dice dice(hash_of("day " + day_of(today_), seed_));
   std::vector<std::string> recent;
   visit_day(today_ - Days{2}, {},
             [&](const Combination& one, const Usage& /*usage*/) { recent.push_back(name_of(one)); });

@@ -130,7 +130,7 @@ void World::add_policies() {
 double World::spent_by(const Budget& budget) const {
   double spent = 0.0;
   for (Day day = period_start(budget.period, today_); day <= today_; day += Days{1}) {
-    Dice dice(hash_of(budget.id + date_text(day), seed_));
+    Dice dice(hash_of(budget.id + day_of(day), seed_));
     spent += static_cast<double>(budget.amount) / 200.0 * (0.5 + dice.unit());
   }
   return cents(spent);
