@@ -84,7 +84,8 @@ class Pace {
 
 /// The stages stand last: a narrow terminal cuts the end.
 std::string describe(const engine::Progress& progress, Pace& pace) {
-  auto text = fmt::format("{}, {}", count(progress.credits_spent, "credit"), count(progress.requests, "request"));
+  auto text = count(progress.requests, "request");
+  if (progress.credits_spent) text = count(*progress.credits_spent, "credit") + ", " + text;
   text += pace.describe(fraction_of(progress));
   if (progress.rate_limit_wait >= Seconds{1}) {
     text += fmt::format("; rate limit: next in {}", describe_duration(progress.rate_limit_wait));

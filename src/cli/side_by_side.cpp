@@ -44,7 +44,7 @@ class JointProgress {
     for (const auto& share : shares_) {
       const auto& one = share.last();
       sum.units.insert(sum.units.end(), one.units.begin(), one.units.end());
-      sum.credits_spent += one.credits_spent;
+      if (one.credits_spent) sum.credits_spent = sum.credits_spent.value_or(0) + *one.credits_spent;
       sum.requests += one.requests;
       sum.in_flight += one.in_flight;
     }

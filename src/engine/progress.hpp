@@ -1,6 +1,8 @@
 // A moment of a run, for whoever shows it. Filled by Engine and Mirror.
 #pragma once
 
+#include <optional>
+
 #include "model/credits.hpp"
 #include "store/records.hpp"
 
@@ -15,7 +17,7 @@ struct UnitProgress {
 
 struct Progress {
   std::vector<UnitProgress> units;
-  Credits credits_spent = 0;
+  std::optional<Credits> credits_spent;  ///< none of what cannot spend any: a mirror
   std::int64_t requests = 0;
   std::size_t in_flight = 0;
   Milliseconds rate_limit_wait{0};  ///< until the next request may leave
