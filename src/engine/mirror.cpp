@@ -247,6 +247,8 @@ void Mirror::page_came(InFlight flight, MirrorPage page, const store::RequestLog
   if (walk.state == State::ended) return store_.record_request(run_, log);
   ++pages_;
   if (is_circle(walk, slice, page)) page.broken = "the API says that a page follows that was read already";
+  // What replaces must be whole, else it would take away what the record was before.
+  if (walk.resource->keeping == Keeping::replaced && page.broken.empty()) page.broken = page.unreadable;
   if (!page.broken.empty()) {
     slice_failed(walk, slice, fmt::format("{}: {}", about(*walk.resource, slice), page.broken));
     keep_rows(flight, std::move(page), log);
@@ -286,6 +288,10 @@ void Mirror::keep_rows(const InFlight& flight, MirrorPage page, const store::Req
 store::PageCommitted Mirror::commit(Walk& walk, const store::WalkSlice& slice, const MirrorPage& page,
                                     const store::RequestLog& log) {
   walk.is_partly_read = true;
+  OptionalText doubt;
+  if (!page.unreadable.empty()) {
+    doubt = fmt::format("{}: nothing was marked as missing; the other records are kept", page.unreadable);
+  }
   return mirrors_.commit_page({.walk = walk.row.key,
                                .resource = walk.resource,
                                .source = source_,
@@ -294,7 +300,8 @@ store::PageCommitted Mirror::commit(Walk& walk, const store::WalkSlice& slice, c
                                .history = walk.config.history,
                                .rows = page.rows,
                                .next_page = page.next_page,
-                               .total = page.total},
+                               .total = page.total,
+                               .doubt = doubt},
                               run_, log);
 }
 

@@ -106,9 +106,10 @@ struct MirrorPage {
   std::vector<MirrorRow> rows;
   std::optional<std::string> next_page;  ///< nothing: the slice has ended
   std::optional<std::int64_t> total;     ///< rows of the slice, when the API tells exactly
-  /// Why the slice cannot be read to its end, or not every record of the page, e.g. "the API says that more follows,
-  /// but not where"; empty: it can.
+  /// Why the slice cannot be read to its end, e.g. "the API says that more follows, but not where"; empty: it can.
   std::string broken;
+  /// Why a record of the page is not among the rows, e.g. "a record has no id"; empty: all are.
+  std::string unreadable;
 };
 
 }  // namespace toksync

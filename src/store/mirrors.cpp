@@ -173,6 +173,9 @@ Counts Mirrors::Impl::replace_slice(const MirrorCommit& commit, WallTime now) {
 
 bool Mirrors::Impl::misses_rows(const MirrorCommit& commit) {
   if (!commit.total || commit.resource->keeping != Keeping::marked) return false;
+  // Fewer came for another reason: reading again would bring no more.
+  const auto doubt = walks.by_key.first(read_walk, commit.walk).value().error;
+  if (doubt && *doubt != kRowsMoved) return false;
   const auto seen = queries_of(*commit.resource).seen.integer(commit.source, commit.slice.slice, commit.walk);
   return seen.value_or(0) < *commit.total;
 }
@@ -227,6 +230,7 @@ PageCommitted Mirrors::commit_page(const MirrorCommit& commit, RunKey run, const
   impl_->walks.count.run(commit.walk, counts.read, counts.added, counts.changed, counts.missing);
   const auto& slice = commit.slice;
   impl_->walks.turn_page.run(commit.walk, slice.position, commit.next_page.value_or(""), !commit.next_page);
+  if (commit.doubt) impl_->walks.doubt.run(commit.walk, *commit.doubt);
   auto committed = PageCommitted::goes_on;
   if (!commit.next_page && impl_->misses_rows(commit)) {
     // Once more, and if that is no better, the walk does not claim to have seen everything.

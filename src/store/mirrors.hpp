@@ -43,6 +43,7 @@ struct MirrorCommit {
   std::span<const MirrorRow> rows;  ///< of Keeping::replaced those of the whole slice, or none as long as pages follow
   std::optional<std::string> next_page;
   std::optional<std::int64_t> total;  ///< rows of the slice by the API's word
+  OptionalText doubt;  ///< why the walk, from now on, cannot claim to have seen every row, whoever ends it
 };
 
 enum class PageCommitted {
@@ -74,7 +75,7 @@ class Mirrors {
   /// A page, its rows and the place behind it, in one transaction.
   PageCommitted commit_page(const MirrorCommit& commit, RunKey run, const RequestLog& request);
   /// Ends a walk and returns how. One that succeeded marks what it did not bring (Keeping::marked) and keeps its
-  /// watermark; when rows of it moved until the end, it ends `incomplete` instead.
+  /// watermark; one in doubt (MirrorCommit, or rows that moved until the end) ends `incomplete` instead.
   WalkRow finish_walk(WalkKey walk, const MirrorResource& resource, std::string_view source, WalkStatus status,
                       const OptionalText& error, WallTime now);
 

@@ -27,7 +27,8 @@ MirrorCall call_of(const MirrorProvider& provider, const SampleList& list) {
 }
 
 std::string describe(const MirrorPage& page) {
-  std::string text = fmt::format("next={} broken={}", page.next_page.value_or("-"), page.broken.empty() ? "no" : "yes");
+  std::string text = fmt::format("next={} broken={} unreadable={}", page.next_page.value_or("-"), !page.broken.empty(),
+                                 !page.unreadable.empty());
   for (const auto& row : page.rows) {
     const auto* const key = std::get_if<std::string>(&row.values.front());
     text += " " + (key != nullptr ? *key : "-");

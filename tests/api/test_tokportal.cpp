@@ -265,11 +265,16 @@ TEST_CASE("a record that cannot be read keeps the others, and is told of") {
   REQUIRE(page.rows.size() == 2);
   CHECK(text_of("accounts", page.rows[0], "account_id") == "a");
   CHECK(text_of("accounts", page.rows[1], "account_id") == "b");
-  CHECK(page.broken == "a record has no id");
+  CHECK(page.unreadable == "a record has no id");
+  CHECK(page.broken.empty());
   const auto slots = page_of(call("bundle_videos", "b"), R"({"data":[{"video_id":"v"},{"position":2}]})");
   CHECK(slots.rows.size() == 1);
-  CHECK(slots.broken == "a record has no position");
-  CHECK(page_of(call("accounts"), R"({"data":["x"]})").broken == "a record is no object");
+  CHECK(slots.unreadable == "a record has no position");
+  CHECK(page_of(call("accounts"), R"({"data":["x"]})").unreadable == "a record is no object");
+  // A page of which nothing can be read is not an empty one.
+  const auto odd =
+      page_of(call("accounts"), R"({"data":[{"username":"no id"}],"pagination":{"page":1,"total_pages":2}})");
+  CHECK(odd.next_page == "2");
 }
 
 }  // namespace

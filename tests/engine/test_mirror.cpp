@@ -1,4 +1,6 @@
 // How lists are walked: pages, windows, what is missing since when, and what a death in the middle leaves.
+#include <utility>
+
 #include "mirror_night.hpp"
 
 namespace toksync::engine::test {
@@ -48,6 +50,37 @@ TEST_CASE("a list that says it goes on, but not where, is kept and marks nothing
     REQUIRE(result.messages.size() == 1);
     CHECK(result.messages[0].starts_with("users: "));
   }
+}
+
+TEST_CASE("a record that cannot be read is told of; the walk goes on, and marks nothing as missing") {
+  MirrorNight night({"users"});
+  fill(night.api);
+  CHECK(night.play().exit_code() == 0);
+  auto& users = night.api.lists["users"];
+  const auto second = std::exchange(users[1], R"({"email":"u2@acme.com"})");
+  users.pop_back();
+  users.push_back(user("u6"));
+  night.api.forget_log();
+  const auto result = night.play();
+  CHECK(result.exit_code() == 3);
+  REQUIRE(result.messages.size() == 1);
+  CHECK(result.messages.front() ==
+        "users: a record has no id: nothing was marked as missing; the other records are kept");
+  CHECK(night.api.count("/v1/users") == 3);
+  CHECK(night.status_of("users") == "incomplete");
+  CHECK(night.ids("toktra_users WHERE missing_since IS NULL", "user_id") == "u1 u2 u3 u4 u5 u6");
+  users[1] = second;
+  CHECK(night.play().exit_code() == 0);
+  CHECK(night.ids("toktra_users WHERE missing_since IS NOT NULL", "user_id") == "u5");
+}
+
+TEST_CASE("a day with a record that cannot be read stays as it was") {
+  MirrorNight night({"usage"});
+  fill(night.api);
+  CHECK(night.play().exit_code() == 0);
+  night.api.lists["usage 2026-05-31"] = {"7", usage("2026-05-31", "u9", 1)};
+  CHECK(night.play().exit_code() == 3);
+  CHECK(night.ids("toktra_usage WHERE day = '2026-05-31'", "user_id") == "u1 u2 u3");
 }
 
 TEST_CASE("cursors that lead in a circle do not lead on for ever") {

@@ -99,11 +99,11 @@ std::optional<std::vector<JsonValue>> records_of(const MirrorCall& call, const J
 }
 
 /// Goes by the words of the API (section 5): the last page, an empty one, and one without pagination end a list.
-void turn_page(const MirrorCall& call, const JsonValue& pagination, MirrorPage& page) {
+void turn_page(const MirrorCall& call, const JsonValue& pagination, bool is_empty, MirrorPage& page) {
   const auto total = pagination["total"].count();
   const auto pages = pagination["total_pages"].count();
   const auto current = call.page.empty() ? std::int64_t{1} : std::stoll(call.page);
-  if (page.rows.empty() || !pages || current >= *pages) {
+  if (is_empty || !pages || current >= *pages) {
     page.total = total;
     return;
   }
@@ -120,9 +120,9 @@ MirrorPage read_page(const MirrorCall& call, const JsonValue& root, std::string_
   for (const auto& record : *records) {
     auto row = read_row(*call.resource, cleaned(record), {call.slice, day});
     if (row) page.rows.push_back(std::move(*row));
-    if (!row && page.broken.empty()) page.broken = row.error();
+    if (!row && page.unreadable.empty()) page.unreadable = row.error();
   }
-  if (call.resource->paging == Paging::pages) turn_page(call, root["pagination"], page);
+  if (call.resource->paging == Paging::pages) turn_page(call, root["pagination"], records->empty(), page);
   return page;
 }
 

@@ -143,14 +143,9 @@ class ToktraProvider final : public MirrorProvider {
     set_next(page, call, root);
     for (const auto& item : root["items"].items()) {
       auto row = read_row(*call.resource, redacted(redaction_, call.resource->name, item), {call.slice, day});
-      if (row) {
-        page.rows.push_back(std::move(*row));
-      } else {
-        // The others are kept; that nothing is missing beside them nobody can say any more.
-        page.broken = row.error();
-      }
+      if (row) page.rows.push_back(std::move(*row));
+      if (!row && page.unreadable.empty()) page.unreadable = row.error();
     }
-    if (!page.broken.empty()) page.next_page.reset();
     return page;
   }
 
