@@ -68,7 +68,7 @@ query "
     FROM credit_ledger
    WHERE run_id = (SELECT run_id FROM runs ORDER BY started_at DESC LIMIT 1)
    GROUP BY keyword_set, stage
-   ORDER BY keyword_set, min(entry_id)"
+   ORDER BY keyword_set, instr('search, enrich, content_match, audience_match, thought_leaders', stage)"
 charged=$(sqlite3 -readonly "$database" "SELECT credits_charged FROM runs ORDER BY started_at DESC LIMIT 1")
 billed=$(python3 - "$base_url/sandbox/bill" <<'PYTHON'
 import json
