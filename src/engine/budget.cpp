@@ -28,7 +28,7 @@ Budget::Budget(const pipeline::BudgetConfig& config, Credits spent_in_run, Credi
     : config_(config), spent_in_run_(spent_in_run), spent_in_month_(spent_in_month) {}
 
 void Budget::observe_balance(std::optional<Credits> balance, Credits in_flight) {
-  reported_ = balance ? std::optional(*balance - in_flight) : std::nullopt;
+  reported_ = balance ? std::optional(*balance - in_flight - carried_over_) : std::nullopt;
   if (!expected_) expected_ = reported_;
 }
 

@@ -28,6 +28,11 @@ class Budget {
   /// The account's balance as just reported; `in_flight` is what was reserved for requests whose answer,
   /// or another try, is awaited, or was lost: the report may or may not count it.
   void observe_balance(std::optional<Credits> balance, Credits in_flight);
+  /// What an earlier process reserved for a job that still runs: of thought leaders, whose charge is made at their end
+  /// (contracts/toksta.md, "Thought leaders"). No report need count it until then.
+  void carry_over(Credits reserved) { carried_over_ += reserved; }
+  /// Such a job ended; settle() tells the charge.
+  void end_carried_over(Credits reserved) { carried_over_ -= reserved; }
   [[nodiscard]] Allowance available() const;
   /// False when the account itself, whatever we mean to keep in it, has too few credits.
   [[nodiscard]] bool account_covers(Credits credits) const { return !balance() || *balance() - set_aside_ >= credits; }
@@ -51,6 +56,7 @@ class Budget {
   Credits spent_in_run_;
   Credits spent_in_month_;
   Credits set_aside_ = 0;
+  Credits carried_over_ = 0;
   std::optional<Credits> reported_;  ///< by the newest report, and our purchases since
   std::optional<Credits> expected_;  ///< by the first report, and our purchases since
 };

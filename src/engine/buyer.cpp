@@ -75,7 +75,10 @@ Credits Buyer::price_of_whole_run() const {
 }
 
 void Buyer::usage_failed(const Trouble& trouble) {
-  for (const auto& step : std::exchange(steps_, {})) turn_away(step, trouble);
+  // Some only stood behind one that cannot do without.
+  for (auto& step : std::exchange(steps_, {})) {
+    needs_reading(step) ? turn_away(step, trouble) : admit(std::move(step));
+  }
 }
 
 void Buyer::turn_away(const Step& step, const Trouble& trouble) {

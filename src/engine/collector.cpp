@@ -90,8 +90,18 @@ void Collector::load_outstanding(const std::set<JobKey>& to_cancel) {
     auto& known = context_.units.works().add(work, job.details_pending ? JobState::ready : JobState::waiting);
     // What it took before this process began is no part of a chain of this one.
     known.chain = -std::clamp(context_.env.clock.wall() - job.submitted_at, Milliseconds{0}, kJustNow);
-    const PaidJob paid{job.job,  work, job.submitted_at, job.credits_reserved, job.units, job.run == context_.run,
-                       job.start};
+    const bool is_charged_later = job.family == StageName::thought_leaders;
+    if (is_charged_later) context_.budget.carry_over(job.credits_reserved);
+    // What was free was there already: no newer record will come.
+    const bool is_old_news = job.family == StageName::enrich && job.is_free;
+    const PaidJob paid{job.job,
+                       work,
+                       is_old_news ? WallTime{} : job.submitted_at,
+                       job.credits_reserved,
+                       job.units,
+                       job.run == context_.run,
+                       job.start,
+                       is_charged_later};
     if (to_cancel.contains(job.job)) {
       context_.queue.push(Task{CancelTask{paid}});
       continue;
@@ -214,6 +224,7 @@ void Collector::poll_answered(Answered answered) {
   std::vector<PaidJob> with_details;
   for (const auto& [job, update] : reading.settled) {
     if (update.charge) {
+      if (job->carried_over) context_.budget.end_carried_over(job->reserved);
       job->own ? context_.budget.settle(job->reserved, update.charge->credits)
                : context_.budget.settle_for_other_run(job->reserved, update.charge->credits);
     }

@@ -25,6 +25,8 @@ struct PaidJob {
   std::int64_t units = 1;
   bool own = true;    ///< paid for by this run
   IntentKey start{};  ///< the request that started it
+  /// It runs on a reservation of an earlier process, see Budget::carry_over().
+  bool carried_over = false;
 };
 
 struct UsageTask {

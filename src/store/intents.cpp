@@ -19,6 +19,7 @@ OutstandingJob read_outstanding(const Row& row) {
   job.submitted_at = row.optional_time(8).value_or(WallTime{});
   job.details_pending = row.flag(9);
   job.start = row.key<IntentKey>(10);
+  job.is_free = row.flag(11);
   return job;
 }
 
@@ -60,7 +61,8 @@ JobQueries::JobQueries(SQLite::Database& database)
            "UPDATE job_rows SET status = ?2, error_code = ?3, error_message = ?4, finished_at = ?5 WHERE job_key = ?1"),
       outstanding(database,
                   "SELECT j.job_key, i.run_key, j.family, j.status, j.creator_key, j.criteria_key,"
-                  " j.credits_reserved, j.units, i.sent_at, j.details_pending, i.intent_key"
+                  " j.credits_reserved, j.units, i.sent_at, j.details_pending, i.intent_key,"
+                  " j.credits_reserved > 0 AND j.credits_charged = 0 AND j.credits_open = 0"
                   " FROM job_rows j JOIN intents i USING (intent_key)"
                   " WHERE j.is_unfinished = 1 AND (j.status IN ('queued', 'running') OR j.details_pending = 1)"
                   // Results are kept for thirty days in the contract's examples; the oldest go first.

@@ -223,7 +223,8 @@ struct OutstandingJob {
   std::int64_t units = 1;  ///< as PlannedJob::units
   WallTime submitted_at;
   bool details_pending = false;
-  IntentKey start{};  ///< the request that started it
+  IntentKey start{};     ///< the request that started it
+  bool is_free = false;  ///< its start was answered, and cost nothing although it has a price
 };
 
 /// By which ids an API is asked for results.

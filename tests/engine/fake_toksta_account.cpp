@@ -135,6 +135,10 @@ FakeToksta::Reply FakeToksta::usage(const http::Request& request, WallTime now) 
   if (!balance) return reply;
   auto told = *balance;
   for (const auto& use : uses_) told += use.at + balance_lag > now ? use.credits : 0;
+  for (const auto& [id, job] : jobs_) {
+    const bool is_reserved = job.family == "leaders" && !job.ended;
+    told += is_reserved && !balance_counts_reservations ? job.reserved : 0;
+  }
   reply.data["remaining_credits"] = told;
   return reply;
 }

@@ -123,8 +123,10 @@ void shape_jobs(Dice& dice, FakeToksta& world) {
 
 void shape_account(Dice& dice, FakeToksta& world) {
   if (dice.chance(0.5)) world.balance = dice.between(0, 400);
-  // An API that denies what it charged for, and does not tell its charges either, leaves nothing to find out by.
-  if (dice.chance(0.1)) world.usage_is_allowed = !world.unknown_jobs.empty();
+  world.balance_counts_reservations = dice.chance(0.6);
+  // An API that denies what it charged for, or calls it expired at once, and does not tell its charges either, leaves
+  // nothing to find out by.
+  if (dice.chance(0.1)) world.usage_is_allowed = !world.unknown_jobs.empty() || !world.expired_jobs.empty();
   // An answer without either would be none.
   world.operations_are_told = dice.chance(0.9);
   world.total_is_told = !world.operations_are_told || dice.chance(0.9);
@@ -289,6 +291,7 @@ std::string describe(const FakeToksta& world) {
   if (world.usage_lag != plain.usage_lag) text += " usage_lag=" + describe_duration(world.usage_lag);
   for (const auto& [operation, factor] : world.price_factors) text += fmt::format(" {}x{}", operation, factor);
   if (!world.charges_are_told) text += " charges_are_told=false";
+  if (!world.balance_counts_reservations) text += " balance_counts_reservations=false";
   if (!world.pending_is_told) text += " pending_is_told=false";
   if (!world.limits_are_told) text += " limits_are_told=false";
   if (!world.usage_is_allowed) text += " usage_is_allowed=false";
@@ -344,6 +347,7 @@ std::vector<Change> changes_of_world() {
           [=](Scenario& s) { s.world.job_time_spread = plain.job_time_spread; },
           [=](Scenario& s) { s.world.price_factors.clear(); },
           [=](Scenario& s) { s.world.balance.reset(); },
+          [=](Scenario& s) { s.world.balance_counts_reservations = plain.balance_counts_reservations; },
           [=](Scenario& s) { s.world.analyzed.reset(); },
           [=](Scenario& s) { s.world.most_ids.reset(); },
           [=](Scenario& s) { s.world.most_read_ids.reset(); },

@@ -264,6 +264,23 @@ TEST_CASE("data that was free is fetched even when the API does not tell what is
   CHECK(second.ask("SELECT count(*) FROM enrichments") == 12);
 }
 
+TEST_CASE("data that was free is fetched by the next process, too, when one died before it read it") {
+  Night first(pipeline_of({set_with("saas", {kSearch, kEnrich})}));
+  first.api.found_by["saas"] = numbers(1, 10);
+  CHECK(first.play().exit_code() == 0);
+  Night second(pipeline_of({set_with("saas", {kSearch, kEnrich})}));
+  second.api = first.api;
+  second.clock.advance(std::chrono::days{60});
+  second.api.faults = {{.kind = test::Fault::Kind::kill_before, .strikes = test::to("/v1/enrichments/results")}};
+  REQUIRE(second.play_and_die());
+  second.api.pending_is_told = false;
+  const auto begun = second.clock.steady();
+  CHECK(second.play().exit_code() == 0);
+  CHECK(second.clock.steady() - begun < std::chrono::minutes{1});
+  CHECK(second.ask("SELECT count(*) FROM enrichments") == 10);
+  CHECK(second.totals().charged == 1);
+}
+
 TEST_CASE("what the answer says was charged wins over our price list, dearer or cheaper") {
   for (const Credits price : {Credits{0}, Credits{4}}) {
     CAPTURE(price);

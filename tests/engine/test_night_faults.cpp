@@ -247,6 +247,21 @@ TEST_CASE("a refused key ends the run at once") {
   night.check_books();
 }
 
+TEST_CASE("usage that cannot be read any more keeps only those from buying who need it") {
+  Night night(pipeline_of({set_with("voices", {kSearch, kLeaders}), set_with("saas", {kSearch, kEnrich})}));
+  night.api.found_by["voices"] = numbers(1, 3);
+  night.api.found_by["saas"] = numbers(1, 10);
+  night.api.faults = {status(503, "UNAVAILABLE", "/v1/account/usage", 1000)};
+  night.api.faults[0].skip = 1;
+  CHECK(night.play().exit_code() == 5);
+  CHECK(night.sent_to("/v1/creators/thought-leaders") == 0);
+  CHECK(night.api.count("/v1/creators/enrich") == 10);
+  night.api.faults.clear();
+  CHECK(night.play().exit_code() == 0);
+  CHECK(night.api.bought_twice().empty());
+  night.check_books();
+}
+
 TEST_CASE("a key that is refused from the first request on spends nothing") {
   FullNight night;
   Fault refused;
