@@ -131,7 +131,7 @@ class FakeToksta {
   [[nodiscard]] const std::vector<BillLine>& bill() const { return bill_; }
   [[nodiscard]] Credits billed() const;
   [[nodiscard]] Credits billed(std::string_view operation) const;
-  /// What all that arrived since then takes of the account now.
+  /// What all that arrived after that moment takes of the account now.
   [[nodiscard]] Credits held_since(WallTime begin) const;
   [[nodiscard]] int count(std::string_view operation) const;
   /// Lines about the same work that stand there more than once; searches excepted.

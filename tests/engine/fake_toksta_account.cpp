@@ -22,7 +22,7 @@ Credits FakeToksta::billed(std::string_view operation) const {
 
 Credits FakeToksta::held_since(WallTime begin) const {
   Credits sum = 0;
-  for (const auto& line : bill_) sum += line.at >= begin ? line.held : 0;
+  for (const auto& line : bill_) sum += line.at > begin ? line.held : 0;
   return sum;
 }
 

@@ -201,10 +201,13 @@ class Play {
     Credits billed = 0;
     for (const auto& line : bill) billed += of_family(line) ? line.held : 0;
     const auto booked = count("SELECT coalesce(sum(credits_charged + credits_open), 0)" + where);
-    // Who lacks a profile costs nothing in a lost request, and somebody else's enrichment at that time looks the same.
-    const bool may_be_others = std::string_view(family.name) == "enrich" && found_out > 0 &&
-                               !scenario_.world.without_profile.empty() && night_.api.has_others();
-    if (billed == booked || (may_be_others && billed < booked)) return;
+    // What somebody else bought at that time can look the same as a lost request, and a record of the minutes before it
+    // can where the usage is not told: then it is booked, rather than bought again.
+    const bool is_enrichment = std::string_view(family.name) == "enrich";
+    const bool is_alike = is_enrichment || !scenario_.world.operations_are_told;
+    const bool may_be_mistaken =
+        (is_alike && night_.api.has_others()) || (is_enrichment && !scenario_.world.usage_is_allowed);
+    if (billed == booked || (found_out > 0 && may_be_mistaken && billed < booked)) return;
     throw Violation(fmt::format("{}: the bill says {}, the ledger {}", family.name, billed, booked));
   }
 
