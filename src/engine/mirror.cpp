@@ -87,16 +87,25 @@ bool Mirror::stopping() {
   return false;
 }
 
-bool Mirror::is_ready(const Walk& walk) const {
-  if (walk.state != State::waiting) return false;
+const Mirror::Walk* Mirror::parent_of(const Walk& walk) const {
   const auto is_parent = [&](const Walk& other) { return other.resource->name == walk.resource->parent; };
   const auto parent = std::ranges::find_if(walks_, is_parent);
-  return parent == walks_.end() || parent->state == State::ended;
+  return parent == walks_.end() ? nullptr : &*parent;
+}
+
+bool Mirror::is_ready(const Walk& walk) const {
+  if (walk.state != State::waiting) return false;
+  const auto* const parent = parent_of(walk);
+  return parent == nullptr || parent->state == State::ended;
 }
 
 void Mirror::begin_ready_walks() {
   for (auto& walk : walks_) {
-    if (is_ready(walk)) begin_walk(walk);
+    if (!is_ready(walk)) continue;
+    // Whoever goes on with a list that was cut off asks for each of its rows, not for those of yesterday.
+    const auto* const parent = parent_of(walk);
+    const bool is_left = parent != nullptr && parent->row.status == store::WalkStatus::running;
+    is_left ? stop_asking(walk) : begin_walk(walk);
   }
 }
 
@@ -421,9 +430,10 @@ void Mirror::show_progress() {
   Progress progress;
   for (const auto& walk : walks_) {
     UnitProgress unit{.name = std::string(walk.resource->name)};
-    unit.status = walk.state == State::waiting   ? store::StageStatus::waiting
-                  : walk.state == State::running ? store::StageStatus::running
-                                                 : store::StageStatus::succeeded;
+    unit.status = walk.state == State::waiting                    ? store::StageStatus::waiting
+                  : walk.state == State::running                  ? store::StageStatus::running
+                  : walk.row.status == store::WalkStatus::running ? store::StageStatus::stopped
+                                                                  : store::StageStatus::succeeded;
     unit.total = static_cast<std::int64_t>(walk.total);
     unit.done = static_cast<std::int64_t>(walk.total - walk.open) - walk.failed;
     unit.failed = walk.failed;

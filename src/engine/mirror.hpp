@@ -77,6 +77,7 @@ class Mirror final : public Runner {
   void begin_ready_walks();
   void begin_walk(Walk& walk);
   [[nodiscard]] std::vector<std::string> slices_of(const Walk& walk);
+  [[nodiscard]] const Walk* parent_of(const Walk& walk) const;
   [[nodiscard]] bool is_ready(const Walk& walk) const;
   void send_what_may_leave();
   [[nodiscard]] std::optional<Question> next_question(SteadyTime now);

@@ -164,6 +164,21 @@ TEST_CASE_FIXTURE(Portal, "troubles of one list leave the others alone, and are 
   }
 }
 
+TEST_CASE_FIXTURE(Portal, "what is asked for row by row waits for a list that could not be read") {
+  sandbox.fault("GET /api/ext/accounts empty_503 count=all");
+  CHECK(run({{"TOKSYNC_MAX_ATTEMPTS", "1"}}).exit_code == 5);
+  {
+    Reader reader(database());
+    CHECK(reader.number("SELECT count(*) FROM mirrors WHERE resource IN ('account_metrics', 'videos')") == 0);
+  }
+  sandbox.control("DELETE", "/sandbox/faults");
+  CHECK(run().exit_code == 0);
+  Reader reader(database());
+  CHECK(reader.number("SELECT count(*) FROM runs") == 1);
+  CHECK(reader.number("SELECT count(DISTINCT account_id) FROM tokportal_account_metrics") > 0);
+  CHECK(reader.number("SELECT count(*) FROM tokportal_videos") > 0);
+}
+
 TEST_CASE("several pipelines share a command, a database and a summary") {
   const Portal portal;
   SandboxProcess toksta(quick());
