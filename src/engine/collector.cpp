@@ -18,6 +18,10 @@ constexpr std::size_t kThoughtLeaderJobsPerPoll = 20;  // contract: 1 to 20 ids 
 // Where a question is about one start: more than any start brings.
 constexpr std::size_t kAnyNumber = 1'000'000;
 constexpr std::chrono::minutes kPatience{30};
+// Jobs take minutes: one that is as old as this is waited for no longer than that, which is enough for one that only
+// looks old, as the clock was set.
+constexpr std::chrono::hours kStuckAfter{24};
+constexpr std::chrono::minutes kPatienceWithStuck{10};
 // A job younger than this was started by this process.
 constexpr Milliseconds kJustNow{2'000};
 
@@ -65,7 +69,7 @@ JobEvent event_of(const store::JobUpdate& update) {
 
 }  // namespace
 
-Collector::Collector(Context& context) : context_(context) {
+Collector::Collector(Context& context) : context_(context), begun_(context.env.clock.steady()) {
   for (const auto family : kAllStages) {
     const bool can_be_held = family != StageName::thought_leaders;
     const auto hold = can_be_held ? context.ways.longest_hold : Seconds{0};
@@ -245,12 +249,31 @@ void Collector::ask_again(const PollTask& poll, const std::vector<PaidJob>& stil
   for (const auto& job : poll.jobs) (is_open.contains(job.job.job) ? open : ended).push_back(job);
   auto& plan = plan_of(poll.family);
   for (const auto& job : ended) context_.units.lengthen_chain(job.job.work, plan.least_time(poll, job, now, took));
+  leave_stuck(open);
   plan.answered(poll, ended, std::move(open), now, took);
   const auto forlorn = jobs_of(plan.give_up(now, kPatience));
   if (forlorn.empty()) return;
   give_up(forlorn,
           {ErrorKind::internal, fmt::format("{} {} jobs brought nothing for {}; a later run collects them",
                                             forlorn.size(), to_string(poll.family), describe_duration(kPatience))});
+}
+
+void Collector::leave_stuck(std::vector<AwaitedJob>& open) {
+  const auto now = context_.env.clock.steady();
+  if (now - begun_ < kPatienceWithStuck) return;
+  std::vector<AwaitedJob> stuck;
+  std::erase_if(open, [&](const AwaitedJob& job) {
+    const bool is_dated = job.job.submitted_at != WallTime{};
+    const bool is_stuck = is_dated && now - job.started >= kStuckAfter;
+    if (is_stuck) stuck.push_back(job);
+    return is_stuck;
+  });
+  for (const auto& job : stuck) {
+    context_.env.logger->warn(
+        "job {} ({}) has brought nothing since {}, and is not waited for; toksync jobs resolve {} --as charged ends it",
+        raw(job.job.job), to_string(job.job.work.family), to_iso8601(job.job.submitted_at), raw(job.job.job));
+    tell(job.job.work, JobEvent::result_failed);
+  }
 }
 
 void Collector::want_details(StageName family, std::vector<PaidJob> jobs) {

@@ -52,6 +52,8 @@ class Collector {
  private:
   [[nodiscard]] PollPlan& plan_of(StageName family);
   void ask_again(const PollTask& poll, const std::vector<PaidJob>& still_open, Milliseconds took);
+  /// Takes out those that nobody can expect anything of any more; they stay unfinished in the database.
+  void leave_stuck(std::vector<AwaitedJob>& open);
   void want_details(StageName family, std::vector<PaidJob> jobs);
   void give_up(const std::vector<PaidJob>& jobs, const Trouble& trouble);
   void give_up(const Answered& answered, ErrorKind kind);
@@ -70,6 +72,7 @@ class Collector {
   void tell(const WorkId& work, JobEvent event);
 
   Context& context_;
+  SteadyTime begun_;
   std::map<StageName, PollPlan> plans_;
   std::map<StageName, int> polls_out_;  ///< on their way, or to be sent again
 };

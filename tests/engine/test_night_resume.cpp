@@ -197,6 +197,24 @@ TEST_CASE("what an earlier run paid for is collected before anything new is boug
   night.check_books();
 }
 
+TEST_CASE("a job that never ends holds up one night, and none after it") {
+  SmallNight night;
+  for (auto& set : night.pipeline.keyword_sets) set.thought_leaders.reset();
+  night.api.never_ending = {3};
+  CHECK(night.play().exit_code() == 3);
+  CHECK(night.ask("SELECT count(*) FROM jobs WHERE is_unfinished") == 1);
+  night.clock.advance(std::chrono::hours{25});
+  night.api.found_by["a"] = numbers(1, 5);
+  night.start_new_run = true;
+  const auto begun = night.clock.steady();
+  CHECK(night.play().exit_code() == 3);
+  CHECK(night.clock.steady() - begun < std::chrono::minutes{20});
+  CHECK(night.ask("SELECT count(*) FROM stages WHERE status IN ('failed', 'skipped')"
+                  " AND run_id = (SELECT max(run_id) FROM runs)") == 0);
+  CHECK(night.ask("SELECT count(*) FROM jobs WHERE is_unfinished") == 1);
+  CHECK(night.api.bought_twice().empty());
+}
+
 TEST_CASE("a job of thought leaders that an earlier run paid for is settled for that run") {
   Night night(pipeline_of({set_with("saas", {kLeaders})}));
   night.api.analyzed = 7;
