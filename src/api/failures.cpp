@@ -75,6 +75,13 @@ std::string excerpt_of(std::string_view body, const Asker& asker) {
   return excerpt.empty() ? "no body" : excerpt;
 }
 
+/// An answer that was meant to be one may be about people, and errors are kept where nobody forgets them.
+std::string trace_of(std::string_view body, const Asker& asker) {
+  const auto first = body.find_first_not_of(" \t\r\n");
+  const bool is_data = first != std::string_view::npos && (body[first] == '{' || body[first] == '[');
+  return is_data ? fmt::format("{} bytes of JSON", body.size()) : excerpt_of(body, asker);
+}
+
 }  // namespace
 
 // Redacted before it is cut: half a key is not recognised as one.
@@ -116,7 +123,7 @@ Failure status_failure(const Asker& asker, const http::Response& response, const
 }
 
 Failure unreadable_answer(const Asker& asker, std::string_view reason, std::string_view body) {
-  return {FailureKind::unreadable, "UNREADABLE_ANSWER", fmt::format("{}: {}", reason, excerpt_of(body, asker)),
+  return {FailureKind::unreadable, "UNREADABLE_ANSWER", fmt::format("{}: {}", reason, trace_of(body, asker)),
           asker.is_to_happen_once};
 }
 

@@ -79,6 +79,16 @@ TEST_CASE("a 2xx that cannot be used is unreadable, and may have been charged") 
   CHECK_FALSE(failure(kRead, 200, "<html>").may_be_charged);
 }
 
+TEST_CASE("what an answer about people says is in no error") {
+  const auto person = enveloped(R"({"creators":[{"id":"x","name":"Nora Example","handle":"nora-example"}])");
+  for (const auto& body : {person, person + "}", "\n" + person.substr(0, person.size() - 9)}) {
+    const auto found = failure(kRead, 200, body);
+    CHECK(found.code == "UNREADABLE_ANSWER");
+    CHECK(found.message.find("ora") == std::string::npos);
+    CHECK(found.message.find(std::to_string(body.size()) + " bytes of JSON") != std::string::npos);
+  }
+}
+
 TEST_CASE("a 2xx that says success: false is unreadable with the API's code") {
   const auto found = failure(kStart, 200, error_envelope("INTERNAL_ERROR", "it broke"));
   CHECK(found.kind == FailureKind::unreadable);
