@@ -81,6 +81,10 @@ Expected<void> check_identity(const Identity& identity, std::int64_t newest, con
   if (identity.application_id != kApplicationId) {
     return refused(operation, "it is a database of another program", kMoveAway);
   }
+  if (identity.version < 0) {
+    return refused(operation, "it is damaged: its schema version is " + std::to_string(identity.version),
+                   "bring back a backup (toksync db backup makes them)");
+  }
   if (identity.version > newest) {
     return refused(operation,
                    "it was written by a newer toksync (schema " + std::to_string(identity.version) +
@@ -260,6 +264,10 @@ auto told_as_error(const std::string& operation, const Open& open) -> decltype(o
 Expected<SQLite::Database> open_database(const std::string& path, OpenMode mode,
                                          std::span<const Migration> migrations) {
   const auto operation = "open database " + path;
+  // SQLite would keep these nowhere, and with them what was paid for.
+  if (mode != OpenMode::memory && (path.starts_with(":memory:") || path.starts_with("file:"))) {
+    return refused(operation, "that is no file", "name a file; ./ before the name keeps its first characters");
+  }
   return told_as_error(operation, [&]() -> Expected<SQLite::Database> {
     switch (mode) {
       case OpenMode::memory: return open_memory(migrations);
