@@ -11,6 +11,7 @@
 #include "cli/print/json.hpp"
 #include "cli/print/output.hpp"
 #include "cli/print/run_report.hpp"
+#include "plan/estimate.hpp"
 
 namespace toksync::cli {
 namespace {
@@ -84,6 +85,11 @@ store::RunRow pick_up_or_begin(Env& env, const Options& options, const pipeline:
   if (!unfinished || options.start_new_run) return begin_new_run(env, pipeline, store);
   if (unfinished->pipeline_sha256 != pipeline.sha256) {
     env.logger->info("the pipeline file has changed since run {}: a new run collects what that one paid for",
+                     unfinished->run_id);
+    return begin_new_run(env, pipeline, store);
+  }
+  if (!plan::picks_up(*unfinished, pipeline, env.clock.wall())) {
+    env.logger->info("run {} has spent its max_credits_per_run: a new one begins and buys only what that one did not",
                      unfinished->run_id);
     return begin_new_run(env, pipeline, store);
   }

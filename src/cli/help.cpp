@@ -83,9 +83,10 @@ std::string run_footer() {
   toksync run pipeline.toml --quiet --lock-wait 5m      for cron and systemd timers
   toksync run pipeline.toml --summary-file last.json --metrics-file toksync.prom
 
-A run that was interrupted is picked up where it was, unless --new is given or the pipeline file has
-changed; what an earlier run paid for is collected, never bought again. --max-credits counts a run
-with all its resumptions. The first Ctrl-C saves the state and ends, a second one ends at once.
+A run that was interrupted is picked up where it was, unless --new is given, the pipeline file has
+changed, or it spent its max_credits_per_run on another day; what an earlier run paid for is collected,
+never bought again. --max-credits counts a run with all its resumptions. The first Ctrl-C saves the state
+and ends, a second one ends at once.
 
 [publish] in the file saves the shortlist to a list in the account's workspace, when everything else
 is done; not by a run of some stages or keyword sets. That it failed is exit code 3.)",

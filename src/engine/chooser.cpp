@@ -55,7 +55,7 @@ std::optional<Step> Chooser::begin_search(UnitIndex index, const store::StageRow
   if (unit.done == 0) {
     const auto known = context_.store.finished_search(unit.criteria.front());
     const auto now = context_.env.clock.wall();
-    const bool young = known && (!config.refresh_after || now - known->second < *config.refresh_after);
+    const bool young = known && plan::is_young(known->second, config.refresh_after, now);
     if (known && (young || !buys)) {
       unit.done = context_.store.reuse_search(known->first, unit.key, now);
       return finish_walk(index);

@@ -106,15 +106,19 @@ std::vector<const Candidate*> choose(std::vector<const Candidate*> candidates, c
   return chosen_by(std::move(candidates), select);
 }
 
+bool is_young(WallTime learned, const RefreshAfter& refresh_after, WallTime now) {
+  return !refresh_after || std::max(now, learned) - learned < *refresh_after;
+}
+
 Decision decide(const store::WorkState& work, const RefreshAfter& refresh_after, WallTime now) {
   if (work.succeeded_in_run) return Decision::fresh;
   if (work.ambiguous) return Decision::held;
   if (work.outstanding) return Decision::outstanding;
   if (work.failed_in_run) return Decision::failed;
   // It was paid for; that its result was lost is no reason to pay again sooner.
-  if (work.lost_at && (!refresh_after || now - *work.lost_at < *refresh_after)) return Decision::failed;
+  if (work.lost_at && is_young(*work.lost_at, refresh_after, now)) return Decision::failed;
   if (!work.fresh_at) return Decision::buy;
-  return !refresh_after || now - *work.fresh_at < *refresh_after ? Decision::fresh : Decision::buy;
+  return is_young(*work.fresh_at, refresh_after, now) ? Decision::fresh : Decision::buy;
 }
 
 std::string why_not_chosen(const Candidate& candidate, const Select& select) {

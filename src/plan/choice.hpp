@@ -18,6 +18,10 @@ namespace toksync::plan {
 [[nodiscard]] std::vector<const store::Candidate*> choose(std::vector<const store::Candidate*> candidates,
                                                           const Select& select);
 
+/// Whether what was learned at that moment is younger than refresh_after; with "never" it always is. A moment that is
+/// still to come, as a clock was wrong, counts as now.
+[[nodiscard]] bool is_young(WallTime learned, const RefreshAfter& refresh_after, WallTime now);
+
 /// Whether work has to be bought. A held or failed purchase is never repeated within its run, an
 /// outstanding one never at all.
 [[nodiscard]] store::Decision decide(const store::WorkState& work, const RefreshAfter& refresh_after, WallTime now);

@@ -125,6 +125,7 @@ class Estimator {
     const auto& backfill = options_.backfill;
     const auto unfinished = backfill ? backfill->unfinished : store_.unfinished_run(pipeline_.name);
     if (!unfinished || unfinished->pipeline_sha256 != pipeline_.sha256) return;
+    if (!backfill && !picks_up(*unfinished, pipeline_, now_)) return;
     run_ = unfinished->key;
     estimate_.resumes = unfinished->run_id;
     for (auto& row : store::stages_of(store_, run_)) rows_.emplace(std::pair{row.keyword_set, row.stage}, row);
@@ -173,7 +174,7 @@ class Estimator {
     const auto criteria = store_.find_criteria(StageName::search, purchase.criteria);
     const auto known = criteria ? store_.finished_search(*criteria) : std::nullopt;
     if (known) forecast_.hits = known->first;
-    const bool young = known && (!config.refresh_after || now_ - known->second < *config.refresh_after);
+    const bool young = known && is_young(known->second, config.refresh_after, now_);
     if (young || !unit.buys) {
       forecast_.certain = true;
       chosen_at_most_ = known ? store_.count_hits(known->first) : 0;
@@ -472,6 +473,13 @@ class Estimator {
 };
 
 }  // namespace
+
+bool picks_up(const store::RunRow& unfinished, const pipeline::Pipeline& pipeline, WallTime now) {
+  if (unfinished.pipeline_sha256 != pipeline.sha256) return false;
+  const bool is_spent = unfinished.status == store::RunStatus::stopped &&
+                        unfinished.error.value_or("").find("max_credits_per_run") != std::string::npos;
+  return !is_spent || unfinished.started_at.starts_with(day_of(now));
+}
 
 Estimate estimate(const pipeline::Pipeline& pipeline, const PriceTable& prices, store::Store& store, WallTime now,
                   const EstimateOptions& options) {

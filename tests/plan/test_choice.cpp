@@ -209,6 +209,18 @@ TEST_CASE("work is bought only when nothing speaks against it") {
   }
 }
 
+TEST_CASE("what was learned under a clock that was ahead is as young as what was learned now") {
+  const WallTime now{std::chrono::days{20'000}};
+  const RefreshAfter at_once = Seconds{0}, daily = std::chrono::days{1}, never = std::nullopt;
+  for (const auto learned : {now, WallTime{now + std::chrono::hours{9}}}) {
+    CHECK_FALSE(is_young(learned, at_once, now));
+    CHECK(is_young(learned, daily, now));
+    CHECK(is_young(learned, never, now));
+  }
+  CHECK_FALSE(is_young(now - std::chrono::days{1}, daily, now));
+  CHECK(is_young(now - std::chrono::days{1} + Seconds{1}, daily, now));
+}
+
 TEST_CASE("whoever is not chosen is told the bound that was not passed") {
   store::Candidate candidate;
   candidate.followers = 8200;
