@@ -1,6 +1,7 @@
 #include "cli/app.hpp"
 
 #include <clocale>
+#include <csignal>
 #include <cstdio>
 #include <exception>
 
@@ -70,6 +71,8 @@ int flushed(int code) {
 
 int run_program(const std::vector<std::string>& arguments) {
   forbid_core_dumps();
+  // A file that may not grow is an error that is reported, not a death.
+  std::signal(SIGXFSZ, SIG_IGN);
   // Widths and code points are those of UTF-8 whatever the user's locale says; numbers stay as in C.
   std::setlocale(LC_CTYPE, "C.UTF-8");
   const auto parsed = parse_command_line(arguments);

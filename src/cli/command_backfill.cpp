@@ -13,6 +13,8 @@
 #include "cli/creator_list.hpp"
 #include "cli/ending.hpp"
 #include "cli/execution.hpp"
+#include "cli/exit_codes.hpp"
+#include "cli/print/json.hpp"
 #include "cli/print/output.hpp"
 #include "plan/backfill.hpp"
 #include "store/creator_search.hpp"
@@ -201,6 +203,16 @@ class BackfillCommand {
       creators = store::all_creators(store);
     }
     if (!creators.empty()) return std::nullopt;
+    // A schedule whose condition holds for nobody today has done its work.
+    if (options_.where) {
+      const std::string text = "no creator fits --where, so that nothing is left to do";
+      if (options_.json) {
+        print_json({{"run_id", nullptr}, {"message", text}});
+      } else if (!options_.quiet) {
+        fmt::print("{}\n", text);
+      }
+      return kExitDone;
+    }
     return fail(world_, options_,
                 {ErrorKind::usage, "backfill", "there is no such creator in the database",
                  "a search finds creators: toksync run --stage search"});

@@ -81,7 +81,13 @@ Json to_json(const store::JobRow& job) {
 int list_jobs(World& world, const Options& options) {
   auto store = open_existing_database(world, database_path(options));
   if (!store) return fail(world, options, store.error());
-  auto jobs = store::list_jobs(*store, filter_of(options));
+  const auto filter = filter_of(options);
+  if (filter.run_id && !store::find_run(*store, *filter.run_id)) {
+    return fail(world, options,
+                {ErrorKind::usage, "jobs list --run " + *filter.run_id, "the database has no run of that id",
+                 "toksync status lists them"});
+  }
+  auto jobs = store::list_jobs(*store, filter);
   const bool is_whole = jobs.size() <= static_cast<std::size_t>(options.limit);
   if (!is_whole) jobs.resize(static_cast<std::size_t>(options.limit));
   if (options.json) {

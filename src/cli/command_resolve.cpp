@@ -1,4 +1,6 @@
 // toksync jobs show and toksync jobs resolve: what is known of a job, and the last word of a person on it.
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "cli/commands.hpp"
@@ -10,6 +12,9 @@
 
 namespace toksync::cli {
 namespace {
+
+// A price can have risen, but a number that was meant for something else counts against the month's budget for good.
+constexpr Credits kMostTimesReserved = 10;
 
 tl::unexpected<Error> refused(JobKey job, std::string cause, std::string hint = {}) {
   return unexpected(ErrorKind::usage, fmt::format("job {}", raw(job)), std::move(cause), std::move(hint));
@@ -112,6 +117,17 @@ Expected<store::Settlement> resolution_of(const store::JobDetails& job, const Op
   if (!options.charged && job.is_settled && job.row.credits_charged > 0) {
     return refused(key, fmt::format("the API itself said that it charged {}", count(job.row.credits_charged, "credit")),
                    "--as charged ends it");
+  }
+  const bool is_told = job.is_settled && job.row.credits_charged > 0;
+  if (options.credits && is_told && *options.credits != job.row.credits_charged) {
+    return refused(key, fmt::format("the API itself said that it charged {}", count(job.row.credits_charged, "credit")),
+                   "leave out --credits");
+  }
+  if (options.credits && *options.credits > kMostTimesReserved * std::max<Credits>(1, job.row.credits_reserved)) {
+    return refused(key,
+                   fmt::format("it reserved {}, and {} is far more than such a job costs",
+                               count(job.row.credits_reserved, "credit"), *options.credits),
+                   "--credits takes what this one job cost");
   }
   const auto reserved = job.row.credits_reserved - job.row.credits_charged - job.credits_released;
   const store::Charge charge{options.credits.value_or(reserved), "person"};

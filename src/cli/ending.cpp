@@ -157,7 +157,9 @@ Ending* find_ending(World& world, std::string_view pipeline) {
 int tell_ending(World& world, const Options& options, int exit_code) {
   if (world.endings.empty()) return exit_code;
   std::vector<Json> documents;
+  std::vector<std::string> secret_variables;  // no command sees those of another pipeline either
   for (const auto& ending : world.endings) {
+    secret_variables.insert(secret_variables.end(), ending.secret_variables.begin(), ending.secret_variables.end());
     documents.push_back(ending.document.empty() ? document_without_run(world, ending, exit_code)
                                                 : Json::parse(ending.document));
   }
@@ -165,7 +167,7 @@ int tell_ending(World& world, const Options& options, int exit_code) {
   for (std::size_t index = 0; index < documents.size(); ++index) {
     const auto& ending = world.endings[index];
     // Whoever pressed Ctrl-C knows.
-    if (exit_code != 128 + SIGINT) notify(world, ending.notify, ending.secret_variables, notice_of(documents[index]));
+    if (exit_code != 128 + SIGINT) notify(world, ending.notify, secret_variables, notice_of(documents[index]));
   }
   return is_written || exit_code != kExitDone ? exit_code : kExitBug;
 }

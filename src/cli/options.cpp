@@ -114,6 +114,7 @@ void add_first_commands(CLI::App& app, Options& options) {
   auto* const plan = add_command(app, options, Command::plan, "plan",
                                  "Tell what a run would do and cost, and what is already paid for");
   add_pipeline(*plan, options);
+  add_base_url(*plan, options);
   add_scope_flags(*plan, options);
   add_switch(*plan, "--new", options.start_new_run, "as if no unfinished run were picked up");
   add_switch(*plan, "--explain", options.explain, "list each known creator with the reason it is in or out");

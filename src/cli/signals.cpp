@@ -40,14 +40,12 @@ Signals::Signals() : wake_descriptor_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
   handle(SIGINT, on_signal);
   handle(SIGTERM, on_signal);
   handle(SIGPIPE, SIG_IGN);
-  handle(SIGXFSZ, SIG_IGN);
 }
 
 Signals::~Signals() {
   handle(SIGINT, SIG_DFL);
   handle(SIGTERM, SIG_DFL);
   handle(SIGPIPE, SIG_DFL);
-  handle(SIGXFSZ, SIG_DFL);
   wake = -1;
   close(wake_descriptor_);
 }

@@ -6,8 +6,8 @@ namespace toksync::cli {
 
 class Signals {
  public:
-  /// Takes over SIGINT and SIGTERM for the life of the object, and ignores SIGPIPE and SIGXFSZ: what cannot
-  /// be written is an error that is reported, not a death. At most one at a time.
+  /// Takes over SIGINT and SIGTERM for the life of the object, and ignores SIGPIPE: what cannot be written is an error
+  /// that is reported, not a death. At most one at a time.
   Signals();
   ~Signals();
   Signals(const Signals&) = delete;

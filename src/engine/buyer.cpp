@@ -139,8 +139,8 @@ Trouble Buyer::shortfall(UnitIndex index, Credits wanted) const {
   const auto& budget = context_.budget;
   const auto allowance = budget.available();
   return {budget.account_covers(wanted) ? ErrorKind::budget : ErrorKind::no_credits,
-          fmt::format("{} needs {} credits, and {} leaves {}", context_.units.name(index), wanted,
-                      to_string(allowance.limit), allowance.credits)};
+          fmt::format("{} needs {} {}, and {} leaves {}", context_.units.name(index), wanted,
+                      wanted == 1 ? "credit" : "credits", to_string(allowance.limit), allowance.credits)};
 }
 
 void Buyer::finish_walk(UnitIndex index) {

@@ -126,6 +126,23 @@ TEST_CASE_FIXTURE(PipelineBench, "run goes on with the unfinished run until the 
   CHECK(json({"status"})["runs"].size() == 3);
 }
 
+TEST_CASE_FIXTURE(PipelineBench, "a run that spent its own limit goes on that day, and lets a new one begin the next") {
+  make_database();
+  const auto first = json({"status"})["run"]["run_id"];
+  const auto stop = [&](const char* started) {
+    SQLite::Database{folder.file("toksync.db"), SQLite::OPEN_READWRITE}.exec(
+        std::string{"UPDATE run_rows SET status = 'stopped', exit_code = 8, started_at = "} + started +
+        ", error = 'a/thought_leaders needs 180 credits, and max_credits_per_run leaves 7'");
+  };
+  stop("strftime('%Y-%m-%dT%H:%M:%SZ', 'now')");
+  CHECK(json({"plan", "p.toml"})["resumes"] == first);
+  CHECK(json({"run", "p.toml"})["run_id"] == first);
+  stop("strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-1 day')");
+  CHECK(json({"plan", "p.toml"})["resumes"].is_null());
+  CHECK(json({"run", "p.toml"})["run_id"] != first);
+  CHECK(json({"status", first})["run"]["status"] == "abandoned");
+}
+
 TEST_CASE_FIXTURE(PipelineBench, "resume goes by the pipeline that the database keeps") {
   make_database();
   const std::string id = json({"status"})["run"]["run_id"];
@@ -247,6 +264,39 @@ TEST_CASE_FIXTURE(PipelineBench, "a database of a newer version is refused") {
     CHECK(result.exit_code == 12);
     CHECK(contains(result.err, "newer"));
   }
+}
+
+TEST_CASE_FIXTURE(PipelineBench, "what SQLite would keep in memory only is no database") {
+  give_key();
+  for (const std::string path : {":memory:", "file:x.db?mode=memory"}) {
+    const auto result = run({"run", "p.toml", "--db", path});
+    CHECK(result.exit_code == 12);
+    CHECK(contains(result.err, path));
+    CHECK_FALSE(std::filesystem::exists(folder / path));
+  }
+  CHECK(run({"run", "p.toml", "--db", "./file:x.db"}).exit_code == 5);
+  CHECK(std::filesystem::exists(folder / "file:x.db"));
+}
+
+TEST_CASE_FIXTURE(PipelineBench, "a schema version that nobody wrote is damage") {
+  make_database();
+  SQLite::Database{folder.file("toksync.db"), SQLite::OPEN_READWRITE}.exec("PRAGMA user_version = -3");
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{"run", "p.toml"}, {"status"}, {"db", "migrate"}}) {
+    const auto result = run(arguments);
+    CHECK(result.exit_code == 12);
+    CHECK(contains(result.err, "-3"));
+  }
+}
+
+TEST_CASE_FIXTURE(PipelineBench, "a run that is not there has no jobs to list, and a condition for nobody no work") {
+  make_database();
+  CHECK(run({"jobs", "list", "--run", "nosuch"}).exit_code == 2);
+  folder.write("p.toml", std::string{kSmallPipeline} + "[enrich]\n");
+  const auto nobody = run({"backfill", "p.toml", "--where", "1=0"});
+  CHECK(nobody.exit_code == 0);
+  CHECK(contains(nobody.out, "nothing is left to do"));
+  CHECK(run({"backfill", "p.toml", "--all"}).exit_code == 2);
 }
 
 TEST_CASE_FIXTURE(PipelineBench, "a damaged database is an error of the database, not of the program") {

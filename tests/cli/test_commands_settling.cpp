@@ -131,6 +131,7 @@ TEST_CASE("a person settles what no evidence decides") {
   CHECK(number(scene, "SELECT count(*) FROM job_evidence WHERE source = 'person'") == 0);
   for (const auto& wrong : {Texts{"jobs", "resolve", job}, Texts{"jobs", "resolve", job, "--as", "maybe"},
                             Texts{"jobs", "resolve", "--as", "charged"}, Texts{"jobs", "show", "none"},
+                            Texts{"jobs", "resolve", job, "--as", "charged", "--credits", "60000"},
                             Texts{"jobs", "show", "0"}, Texts{"jobs", "show"}}) {
     CHECK(scene.toksync(wrong).exit_code == 2);
   }

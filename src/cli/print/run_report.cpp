@@ -37,6 +37,8 @@ std::vector<StageLine> stage_lines(store::Store& store, const store::RunRow& run
     for (const auto& jobs : held) {
       if (jobs.keyword_set == line.stage.keyword_set && jobs.stage == line.stage.stage) line.held += jobs.count;
     }
+    // In the database both have no result; here each has a place of its own.
+    line.stage.items_failed -= std::min(line.held, line.stage.items_failed);
     for (const auto& cost : costs) {
       if (cost.keyword_set != line.stage.keyword_set || cost.stage != line.stage.stage) continue;
       line.charged += cost.charged;
@@ -50,6 +52,8 @@ std::vector<StageLine> stage_lines(store::Store& store, const store::RunRow& run
 
 std::string reason_to_resume(const store::RunRow& run) {
   if (run.status == RunStatus::running) return "unless it is running now, the run died: go on where it was";
+  if (run.error.value_or("").find("max_credits_per_run") != std::string::npos)
+    return "the run has spent its limit: go on with a higher --max-credits, or let toksync run begin anew tomorrow";
   if (run.exit_code == exit_code_of(ErrorKind::budget))
     return "the run stopped at a limit: raise it, or wait, and go on";
   return "the run is not finished: go on where it was";
@@ -169,8 +173,10 @@ std::string mirror_table(const RunReport& report, const Terminal& terminal) {
                {"missing", Align::right},
                {"since"}});
   for (const auto& walk : report.mirrors) {
-    table.add({walk.resource, std::string{to_string(walk.status)}, std::to_string(walk.rows_read),
-               std::to_string(walk.rows_new), std::to_string(walk.rows_changed), std::to_string(walk.rows_missing),
+    const bool is_cut_off = walk.status == store::WalkStatus::running && report.run.status != RunStatus::running;
+    const auto status = is_cut_off ? "cut off" : std::string{to_string(walk.status)};
+    table.add({walk.resource, status, std::to_string(walk.rows_read), std::to_string(walk.rows_new),
+               std::to_string(walk.rows_changed), std::to_string(walk.rows_missing),
                walk.since ? short_time(*walk.since) : ""});
   }
   std::string reasons;
