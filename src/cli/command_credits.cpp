@@ -75,6 +75,10 @@ Account account_of(World& world, const Options& options, store::Store& store, co
     account.note = "--online, or a pipeline file, asks now, which is free";
     return account;
   }
+  if (!pipeline->mirrors.empty()) {
+    account.note = "mirrors cost no credits";
+    return account;
+  }
   auto key = read_api_key(pipeline->source);
   if (!key) {
     if (options.online) {

@@ -110,7 +110,7 @@ TEST_CASE_FIXTURE(SandboxBench, "--max-credits stops before it is passed, and a 
   const auto stopped = run({"run", "p.toml", "--max-credits", "1"});
   CHECK(stopped.exit_code == 8);
   CHECK(contains(stopped.err, "max_credits_per_run"));
-  CHECK(contains(stopped.out, "the run stopped at a limit"));
+  CHECK(contains(stopped.out, "the run has spent its limit"));
   CHECK(sandbox.credits_charged() <= 1);
   CHECK(run({"resume", "--max-credits", "10"}).exit_code == 0);
 }
