@@ -65,17 +65,16 @@ class FakeToksta {
   /// Creators; in the three sets of what becomes of jobs, 0 stands for every job of thought leaders.
   std::set<int> without_profile, failing, never_ending, unknown_jobs, expired_jobs;
   std::optional<Credits> balance;
-  bool balance_counts_reservations = true;  ///< of thought leaders, before their end
-  std::optional<int> analyzed;              ///< by a job of thought leaders; absent: all candidates
-  std::set<int> without_detail;             ///< creators of whom it has no full record any longer
-  std::set<int> without_evidence;           ///< creators of whom answers about posts say nothing
-  std::optional<int> most_ids;              ///< in one start
-  std::optional<int> most_read_ids;         ///< in one read
-  bool most_ids_is_told = true;             ///< by the refusal of more
-  bool pending_is_told = true;              ///< in answers about enrichments
-  bool criteria_are_told = false;           ///< in records of analyses
-  bool has_workspace = true;                ///< else it shows no lists, and 403 to whoever would change one
-  bool list_totals_are_told = true;         ///< how many creators are in a list
+  std::optional<int> analyzed;       ///< by a job of thought leaders; absent: all candidates
+  std::set<int> without_detail;      ///< creators of whom it has no full record any longer
+  std::set<int> without_evidence;    ///< creators of whom answers about posts say nothing
+  std::optional<int> most_ids;       ///< in one start
+  std::optional<int> most_read_ids;  ///< in one read
+  bool most_ids_is_told = true;      ///< by the refusal of more
+  bool pending_is_told = true;       ///< in answers about enrichments
+  bool criteria_are_told = false;    ///< in records of analyses
+  bool has_workspace = true;         ///< else it shows no lists, and 403 to whoever would change one
+  bool list_totals_are_told = true;  ///< how many creators are in a list
   int requests_per_minute = 100'000;
   bool limits_are_told = true;
   /// Windows begin with each full minute of the clock; otherwise with the first request after the one before.
@@ -101,6 +100,7 @@ class FakeToksta {
   Milliseconds usage_lag{0};    ///< a charge shows in calls and credits only that long after it was made
   Milliseconds balance_lag{0};  ///< the same for the balance, which the charges themselves always know
   bool charges_are_told = true;
+  bool balance_counts_reservations = true;  ///< of thought leaders, before their end
   /// By key of the usage answer: how the true price differs from the table of the contract.
   std::map<std::string, double> price_factors;
 
