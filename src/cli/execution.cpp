@@ -11,7 +11,7 @@
 #include "cli/print/json.hpp"
 #include "cli/print/output.hpp"
 #include "cli/print/run_report.hpp"
-#include "plan/estimate.hpp"
+#include "plan/picking_up.hpp"
 
 namespace toksync::cli {
 namespace {
@@ -83,20 +83,8 @@ store::RunRow pick_up_or_begin(Env& env, const Options& options, const pipeline:
                                store::Store& store) {
   const auto unfinished = store.unfinished_run(pipeline.name);
   if (!unfinished || options.start_new_run) return begin_new_run(env, pipeline, store);
-  if (unfinished->pipeline_sha256 != pipeline.sha256) {
-    env.logger->info("the pipeline file has changed since run {}: a new run collects what that one paid for",
-                     unfinished->run_id);
-    return begin_new_run(env, pipeline, store);
-  }
-  if (!plan::picks_up(*unfinished, pipeline, env.clock.wall())) {
-    env.logger->info("run {} has spent its max_credits_per_run: a new one begins and buys only what that one did not",
-                     unfinished->run_id);
-    return begin_new_run(env, pipeline, store);
-  }
-  // What was read yesterday is no picture of today.
-  const auto today = day_of(env.clock.wall());
-  if (!pipeline.mirrors.empty() && !unfinished->started_at.starts_with(today)) {
-    env.logger->info("run {} is not of today: a new run reads everything again", unfinished->run_id);
+  if (const auto reason = plan::why_begin_anew(*unfinished, pipeline, env.clock.wall())) {
+    env.logger->info("run {} is not gone on with: {}", unfinished->run_id, *reason);
     return begin_new_run(env, pipeline, store);
   }
   store.resume_run(unfinished->key, env.clock.wall());

@@ -7,6 +7,7 @@
 #include <span>
 
 #include "plan/choice.hpp"
+#include "plan/picking_up.hpp"
 #include "plan/publishing.hpp"
 #include "stages/search.hpp"
 #include "stages/stage.hpp"
@@ -125,7 +126,7 @@ class Estimator {
     const auto& backfill = options_.backfill;
     const auto unfinished = backfill ? backfill->unfinished : store_.unfinished_run(pipeline_.name);
     if (!unfinished || unfinished->pipeline_sha256 != pipeline_.sha256) return;
-    if (!backfill && !picks_up(*unfinished, pipeline_, now_)) return;
+    if (!backfill && why_begin_anew(*unfinished, pipeline_, now_)) return;
     run_ = unfinished->key;
     estimate_.resumes = unfinished->run_id;
     for (auto& row : store::stages_of(store_, run_)) rows_.emplace(std::pair{row.keyword_set, row.stage}, row);
@@ -473,13 +474,6 @@ class Estimator {
 };
 
 }  // namespace
-
-bool picks_up(const store::RunRow& unfinished, const pipeline::Pipeline& pipeline, WallTime now) {
-  if (unfinished.pipeline_sha256 != pipeline.sha256) return false;
-  const bool is_spent = unfinished.status == store::RunStatus::stopped &&
-                        unfinished.error.value_or("").find("max_credits_per_run") != std::string::npos;
-  return !is_spent || unfinished.started_at.starts_with(day_of(now));
-}
 
 Estimate estimate(const pipeline::Pipeline& pipeline, const PriceTable& prices, store::Store& store, WallTime now,
                   const EstimateOptions& options) {

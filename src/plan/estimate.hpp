@@ -7,11 +7,6 @@
 
 namespace toksync::plan {
 
-/// Whether `toksync run` goes on with that unfinished run of the pipeline. Not when the file has changed since, and not
-/// on another day when max_credits_per_run stopped it: it has too little left to ever end, and a schedule would begin
-/// nothing new any more. On its own day it goes on, with a higher --max-credits.
-[[nodiscard]] bool picks_up(const store::RunRow& unfinished, const pipeline::Pipeline& pipeline, WallTime now);
-
 /// One keyword set's stage in a plan.
 struct StageEstimate {
   std::string keyword_set;
