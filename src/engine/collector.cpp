@@ -274,6 +274,7 @@ void Collector::leave_stuck(std::vector<AwaitedJob>& open) {
         raw(job.job.job), to_string(job.job.work.family), to_iso8601(job.job.submitted_at), raw(job.job.job));
     tell(job.job.work, JobEvent::result_failed);
   }
+  if (!stuck.empty() && context_.collects_everything) context_.result.findings.insert(Finding::failures);
 }
 
 void Collector::want_details(StageName family, std::vector<PaidJob> jobs) {

@@ -274,6 +274,7 @@ TEST_CASE("plan needs neither a key nor a database, and makes none") {
   CHECK(document["stages"][1]["credits_at_most"] == 250);
   CHECK(document["credits_at_most"] == 253);
   CHECK(bench.json({"run", "p.toml", "--dry-run"}) == document);
+  CHECK(bench.json({"plan", "p.toml", "--base-url", "http://127.0.0.1:9"}) == document);
 }
 
 TEST_CASE("plan explains itself when asked") {

@@ -126,6 +126,14 @@ TEST_CASE("a person settles what no evidence decides") {
   CHECK(shown.at("evidence").back().at("decision") == "held");
   CHECK(contains_text(scene.toksync({"jobs", "show", job}).out, "Evidence:"));
 
+  // What is held has a column of its own.
+  for (const auto& stage : json::parse(scene.toksync({"status", "--json"}).out).at("run").at("stages")) {
+    if (stage.at("stage") != "enrich") continue;
+    CHECK(stage.at("items_held") > 0);
+    CHECK(stage.at("items_done").get<int>() + stage.at("items_failed").get<int>() + stage.at("items_held").get<int>() ==
+          stage.at("items_total"));
+  }
+
   // All or none: with one that is wrong nothing is written.
   CHECK(scene.toksync({"jobs", "resolve", job, "999999", "--as", "charged"}).exit_code == 2);
   CHECK(number(scene, "SELECT count(*) FROM job_evidence WHERE source = 'person'") == 0);

@@ -194,6 +194,20 @@ TEST_CASE_FIXTURE(Night, "a command gets the document, the run in variables, and
   CHECK_FALSE(contains(variables, toksync::test::sandbox_key()));
 }
 
+TEST_CASE_FIXTURE(Night, "a command sees no key of another pipeline of the same command either") {
+  const auto source = "\n[source]\nbase_url = \"" + environment.at("TOKSYNC_BASE_URL") + "\"\n";
+  environment.erase("TOKSYNC_BASE_URL");
+  write_pipeline(source + std::string{kRemember});
+  folder.write("q.toml", "version = 1\nname = \"other\"\n[keyword_sets.b]\nkeywords = [\"one\"]\n[search]\n" + source +
+                             "api_key_env = \"OTHER_KEY\"\n");
+  environment["OTHER_KEY"] = toksync::test::sandbox_key();
+  CHECK(run({"run", "p.toml", "q.toml"}).exit_code == 0);
+  const auto variables = folder.read("told.env");
+  CHECK(contains(variables, "TOKSYNC_RUN_PIPELINE=small"));
+  CHECK_FALSE(contains(variables, "OTHER_KEY"));
+  CHECK_FALSE(contains(variables, toksync::test::sandbox_key()));
+}
+
 TEST_CASE_FIXTURE(Night, "the command can use toksync: the lock is free, and the database is the run's") {
   write_pipeline("[notify]\non = [\"success\"]\ncommand = [\"sh\", \"-c\", \"" + std::string{TOKSYNC_BINARY} +
                  " db vacuum && " + TOKSYNC_BINARY + " status --json > seen.json\"]\n");

@@ -213,6 +213,10 @@ TEST_CASE("a job that never ends holds up one night, and none after it") {
                   " AND run_id = (SELECT max(run_id) FROM runs)") == 0);
   CHECK(night.ask("SELECT count(*) FROM jobs WHERE is_unfinished") == 1);
   CHECK(night.api.bought_twice().empty());
+  // Who only collects is told that it did not come.
+  night.options.collect_only = night.options.collect_everything = true;
+  CHECK(night.play().exit_code() == 3);
+  CHECK(night.ask("SELECT count(*) FROM jobs WHERE is_unfinished") == 1);
 }
 
 TEST_CASE("a job of thought leaders that an earlier run paid for is settled for that run") {
